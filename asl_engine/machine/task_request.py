@@ -51,6 +51,13 @@ class TaskRequest:
     """Call when an activity's worker has taken the task."""
     heartbeat: Callable[[], None] = field(default=lambda: None)
 
+    @property
+    def resource_name(self) -> str:
+        """The history's `resource`: a service's action with its suffix (`startExecution.sync:2`), else the ARN."""
+        if self.kind != "service":
+            return self.resource
+        return self.resource.partition(":::")[2][len(self.service) + 1 :]
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

@@ -1,0 +1,76 @@
+"""From a checked definition to a compiled machine. The checked definition is the syntax tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+from asl_engine.machine.machine import Machine, State
+from asl_engine.states.choice import compile_choice
+from asl_engine.states.compilation import Compilation, Observer
+from asl_engine.states.fail import compile_fail
+from asl_engine.states.map import compile_map
+from asl_engine.states.parallel import compile_parallel
+from asl_engine.states.pass_ import compile_pass
+from asl_engine.states.succeed import compile_succeed
+from asl_engine.states.task import compile_task
+from asl_engine.states.wait import compile_wait
+
+STATE_TYPES: Final[dict[str, Callable[[Compilation], None]]] = {
+    "Task": compile_task,
+    "Pass": compile_pass,
+    "Choice": compile_choice,
+    "Wait": compile_wait,
+    "Succeed": compile_succeed,
+    "Fail": compile_fail,
+    "Parallel": compile_parallel,
+    "Map": compile_map,
+}
+"""Every state type, one module each."""
+
+
+def compile_definition(definition: dict[str, Any], observer: Observer | None = None) -> Machine:
+    """Compile a definition that `definition.check` found no error in.
+
+    An observer is told the data at every stage of every state; without one the compiled machine does
+    not ask.
+    """
+    language = definition.get("QueryLanguage", "JSONPath")
+
+    def compile_machine(inner: dict[str, Any], pointer: str) -> Machine:
+        machine = Machine(inner, pointer, language)
+        timeout = inner.get("TimeoutSeconds")
+        machine.timeout_seconds = timeout or None
+        machine.states = _shells(inner, pointer)
+        for state in machine.states.values():
+            _compile_state(state, machine.states, compile_machine, language, observer)
+        machine.start_at = machine.states[inner["StartAt"]]
+        return machine
+
+    return compile_machine(definition, "")
+
+
+def _shells(definition: dict[str, Any], pointer: str) -> dict[str, State]:
+    """The states before their stages are compiled, so that closures can name the next state itself."""
+    return {
+        name: State(name, state["Type"], f"{pointer}/States/{_escaped(name)}", state)
+        for name, state in definition["States"].items()
+    }
+
+
+def _compile_state(
+    state: State,
+    siblings: dict[str, State],
+    compile_machine: Callable[[dict[str, Any], str], Machine],
+    language: Literal["JSONPath", "JSONata"],
+    observer: Observer | None,
+) -> None:
+    definition = state.definition
+    compilation = Compilation(
+        state, definition, definition.get("QueryLanguage", language), siblings, compile_machine, observer
+    )
+    STATE_TYPES[state.type](compilation)
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

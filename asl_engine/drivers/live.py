@@ -1,0 +1,310 @@
+"""The real clock: anyio for what must really wait, nothing at all for what need not.
+
+A branch is stepped in place. Handlers are awaited by workers, each of which goes on with what its
+answer made ready, so that 1,000 items of a Map need 40 tasks and not 1,000. A single call that nothing
+else competes with is awaited in the caller's own task.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from asl_engine.drivers.portal import THREADS, Portal, current_portal
+from asl_engine.drivers.world import Driver, bind, call_now, foreign, request_of, stuck
+from asl_engine.errors import AslError, SetupError, StatesError
+from asl_engine.machine.frame import Frame
+from asl_engine.machine.run import Run
+from asl_engine.machine.scheduler import Pending, Scheduler
+from asl_engine.machine.task_request import Dispatch, Handler
+
+if TYPE_CHECKING:
+    import anyio
+    from anyio.abc import TaskGroup
+
+
+class LiveDriver(Driver):
+    """Drives one execution on the real clock.
+
+    `inline` lets a sync handler run on the caller's own thread where nothing could time out or go on
+    meanwhile (a blocking `run`). `held` says that somebody outside may send signals.
+    """
+
+    def __init__(
+        self, run: Run, root: Frame, dispatch: Dispatch, *, inline: bool = False, held: bool = False
+    ) -> None:
+        super().__init__(run, root, dispatch)
+        self.queue: deque[tuple[Pending, Handler]] = deque()  # work that needs an event loop or a thread
+        self.inline = inline
+        self.held = held
+        self.failure: BaseException | None = None
+        self.yields = False  # inside an event loop: give way from time to time
+        self.stepped_out = False  # gave way although a branch could have gone on
+        self.portal: Portal | None = None
+        self._wakeup: anyio.Event | None = None
+        self._sleeping_until: float | None = None
+        self._calls = 0  # handlers that run at this moment
+        self._listeners: list[Callable[[], None]] = []
+        self.scheduler = Scheduler(run, root, self)
+        self.scheduler.begin()
+
+    # ---- the scheduler's world
+
+    def begin(self, pending: Pending) -> None:
+        """Call the handler here where nothing else could happen meanwhile, else queue it for a worker."""
+        request = bind(self.scheduler, pending, self._on_this_thread)
+        handler = self.dispatch.find(request)
+        if self.inline and not handler.is_async and self._alone(pending):
+            call_now(self.scheduler, pending, handler)
+        else:
+            self.queue.append((pending, handler))
+
+    def cancel(self, pending: Pending) -> None:
+        """Cancel the call of a handler whose answer nobody wants."""
+        scope, pending.handle = pending.handle, None
+        scope.cancel()
+
+    def _alone(self, pending: Pending) -> bool:
+        work = pending.work
+        if work is None or work.timeout_seconds is not None or work.heartbeat_seconds is not None:
+            return False
+        if self.scheduler.root.machine.timeout_seconds is not None:
+            return False
+        frame = pending.frame
+        while frame.parent is not None:
+            group = frame.parent.pending
+            if group.limit > 1 and group.count > 1:
+                return False
+            frame = frame.parent
+        return True
+
+    def _on_this_thread(self, function: Any, *args: Any) -> None:
+        """A callback of a request: directly when already on the loop's thread, else through the portal."""
+        if self.portal is None:
+            function(*args)
+        else:
+            self.portal(self._then_step, function, *args)
+
+    def _then_step(self, function: Any, *args: Any) -> None:
+        function(*args)
+        self.step_and_wake()
+
+    # ---- stepping
+
+    def step(self) -> None:
+        """Let every ready branch go on and everything that is due happen."""
+        scheduler = self.scheduler
+        while not self.finished:
+            quiet = scheduler.pump()
+            deadline = scheduler.next_deadline
+            now = self.run.clock()
+            if deadline is not None and deadline <= now and not self.finished:
+                scheduler.wake(now)
+            elif quiet or self.yields:
+                self.stepped_out = not quiet
+                break
+        if self._listeners:
+            self.notify()
+
+    def step_and_wake(self) -> None:
+        """`step`, from outside of the main loop of `drive`: wakes that loop where it has to look again."""
+        try:
+            self.step()
+        except BaseException as error:  # noqa: BLE001 - carried to whoever drives
+            self.failure = self.failure or error
+        if self._wakeup is not None and self._must_look():
+            self._wakeup.set()
+
+    def _must_look(self, own_turns: int = 0) -> bool:
+        """Whether the main loop has something to do; a worker itself takes `own_turns` of the queue."""
+        return (
+            self.finished
+            or self.stepped_out
+            or self.failure is not None
+            or len(self.queue) > own_turns
+            or self._calls <= own_turns
+            or self.scheduler.next_deadline != self._sleeping_until
+        )
+
+    def notify(self) -> None:
+        """Tell those who wait for a change of this execution."""
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener()
+
+    async def changed(self) -> None:
+        """Wait until something has happened, inside the event loop that drives this execution."""
+        import anyio
+
+        event = anyio.Event()
+        self._listeners.append(event.set)
+        await event.wait()
+
+    def changed_in_thread(self, longest_seconds: float) -> None:
+        """Wait until something has happened, but not for ever, on another thread."""
+        event = threading.Event()
+        self._listeners.append(event.set)
+        event.wait(longest_seconds)
+
+    def sleep_through(self) -> bool:
+        """Blocking: wait as long as nothing but time is missing. Whether the execution has ended."""
+        while True:
+            self.step()
+            deadline = self.scheduler.next_deadline
+            if self.finished:
+                return True
+            if self.queue or deadline is None or self._waits_for_signal():
+                return False
+            time.sleep(max(0.0, deadline - self.run.clock()))
+
+    def _waits_for_signal(self) -> bool:
+        return any(pending.work is not None for pending in self.scheduler.waiting())
+
+    # ---- inside an event loop
+
+    async def drive(self) -> None:
+        """Run to the end inside the running event loop. Cancelling it stops everything it began."""
+        self.inline = False
+        self.yields = True
+        await self._step_politely()
+        while not self.finished and self._single_call():
+            pending, handler = self.queue.popleft()
+            await self._call(pending, handler)
+            await self._step_politely()
+        if not self.finished:
+            await self._drive_group()
+
+    async def _step_politely(self) -> None:
+        """`step`, letting others on the event loop go on while a branch never waits."""
+        self.step()
+        while self.stepped_out:
+            import anyio.lowlevel
+
+            await anyio.lowlevel.checkpoint()
+            self.step()
+
+    def _single_call(self) -> bool:
+        """Whether all that is to be done is to await one async handler that nothing competes with."""
+        if self.held or len(self.queue) != 1:
+            return False
+        pending, handler = self.queue[0]
+        return handler.is_async and self._alone(pending)
+
+    async def _drive_group(self) -> None:
+        import anyio
+
+        self.portal = self.portal or current_portal()
+        try:
+            async with anyio.create_task_group() as group:
+                await self._watch(group)
+                group.cancel_scope.cancel()
+        finally:
+            self.portal = None
+            self._wakeup = None
+        if self.failure is not None:
+            raise self.failure
+
+    async def _watch(self, group: TaskGroup) -> None:
+        """The main loop: starts workers, wakes timers, until the execution ends."""
+        import anyio
+
+        while not self.finished and self.failure is None:
+            self._wakeup = anyio.Event()
+            await self._step_politely()
+            if self.finished:
+                return
+            self._refuse_deadlock()
+            for _ in range(len(self.queue)):
+                group.start_soon(self._work)
+            deadline = self._sleeping_until = self.scheduler.next_deadline
+            with anyio.move_on_after(None if deadline is None else max(0.0, deadline - self.run.clock())):
+                await self._wakeup.wait()
+
+    def _refuse_deadlock(self) -> None:
+        """Nobody holds this execution: a token that it waits for can never come."""
+        if self.held or self.queue or self._calls or self.scheduler.root.machine.timeout_seconds is not None:
+            return
+        if self.scheduler.next_is_execution_timeout:
+            raise stuck(self.scheduler, "start it with machine.start(...) and send the answer from outside")
+
+    async def _work(self) -> None:
+        """A worker: calls queued handlers one after the other, going on with what each answer made ready."""
+        while self.queue and not self.finished:
+            pending, handler = self.queue.popleft()
+            if not pending.alive:
+                continue
+            self._calls += 1
+            try:
+                await self._call_in_scope(pending, handler)
+                await self._step_politely()
+            except Exception as error:  # noqa: BLE001 - carried to `drive`
+                self.failure = self.failure or error
+            finally:
+                self._calls -= 1
+            if self._wakeup is not None and self._must_look(own_turns=1):
+                self._wakeup.set()
+
+    async def _call_in_scope(self, pending: Pending, handler: Handler) -> None:
+        import anyio
+
+        with anyio.CancelScope() as scope:
+            pending.handle = scope
+            await self._call(pending, handler)
+        if scope.cancelled_caught and not handler.is_async:
+            warnings.warn(
+                f"the handler {handler.label} of the state {pending.frame.state.name!r} still runs although "
+                "nobody waits for it any more; its result will be dropped",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    async def _call(self, pending: Pending, handler: Handler) -> None:
+        request = request_of(pending)
+        try:
+            if handler.is_async:
+                reply = await handler.call(request)
+            else:
+                reply = await self._in_thread(handler, request)
+        except StatesError as fault:
+            pending.handle = None
+            self.scheduler.fault(pending, fault)
+        except AslError:
+            raise
+        except Exception as error:
+            raise foreign(handler, request, error) from error
+        else:
+            pending.handle = None
+            self.scheduler.answer(pending, reply)
+
+    async def _in_thread(self, handler: Handler, request: Any) -> Any:
+        import anyio
+
+        done = anyio.Event()
+        portal = self.portal or current_portal()
+        outcome: list[Any] = []
+
+        def job() -> None:
+            try:
+                outcome.append((True, handler.call(request)))
+            except BaseException as error:  # noqa: BLE001 - carried to the event loop's thread
+                outcome.append((False, error))
+            portal(done.set)
+
+        THREADS.start(job)
+        await done.wait()
+        succeeded, value = outcome[0]
+        if not succeeded:
+            raise value
+        return value
+
+
+def needs_async(machine_name: str) -> SetupError:
+    """The error of a blocking run inside an event loop that would have to wait."""
+    return SetupError(
+        f"{machine_name} has to wait for time or for a task, and an event loop is already running here; "
+        "write `await machine.run_async(...)` instead of `machine.run(...)`"
+    )

@@ -1,0 +1,83 @@
+"""What every driver does alike: find a handler, bind a request's callbacks, take a handler's outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from asl_engine.errors import AslError, SetupError, StatesError
+from asl_engine.machine.frame import Frame
+from asl_engine.machine.run import Run
+from asl_engine.machine.scheduler import Pending, Scheduler
+from asl_engine.machine.task_request import Dispatch, Handler, TaskRequest
+
+
+def request_of(pending: Pending) -> TaskRequest:
+    """The task request of a pending piece of work."""
+    assert pending.work is not None, "only work has a request"
+    return pending.work.request
+
+
+def bind(scheduler: Scheduler, pending: Pending, later: Callable[..., None]) -> TaskRequest:
+    """Give a request its callbacks. `later(function, *args)` runs a function on the scheduler's thread."""
+    request = request_of(pending)
+    request.submitted = partial(later, scheduler.submitted, pending)
+    request.started = partial(later, scheduler.started, pending)
+    request.heartbeat = partial(later, scheduler.heartbeat, pending)
+    return request
+
+
+def call_now(scheduler: Scheduler, pending: Pending, handler: Handler) -> None:
+    """Call a sync handler here and take its outcome."""
+    request = request_of(pending)
+    try:
+        reply = handler.call(request)
+    except StatesError as fault:
+        scheduler.fault(pending, fault)
+    except AslError:
+        raise
+    except Exception as error:
+        raise foreign(handler, request, error) from error
+    else:
+        scheduler.answer(pending, reply)
+
+
+def foreign(handler: Handler, request: TaskRequest, error: Exception) -> SetupError:
+    """The error for a resolver that raised what is no StatesError."""
+    if isinstance(error, AssertionError):
+        raise error
+    return SetupError(
+        f"the resolver {handler.label} raised {type(error).__name__}: {error} for the state "
+        f"{request.state!r}; to fail the task, raise asl_engine.StatesError(error, cause)"
+    )
+
+
+class Driver:
+    """One execution and its scheduler. Subclasses are the scheduler's world."""
+
+    def __init__(self, run: Run, root: Frame, dispatch: Dispatch) -> None:
+        self.run = run
+        self.dispatch = dispatch
+        self.scheduler: Scheduler
+
+    @property
+    def finished(self) -> bool:
+        """Whether the execution has ended."""
+        return self.run.status != "RUNNING"
+
+
+def stuck(scheduler: Scheduler, advice: str) -> SetupError:
+    """The error of an execution in which everybody waits for what nobody will send."""
+    waiting = [_waits(pending) for pending in scheduler.waiting()]
+    return SetupError(f"nothing can happen any more: {'; '.join(waiting)}; {advice}")
+
+
+def _waits(pending: Pending) -> str:
+    name = pending.frame.state.name
+    if pending.work is None:
+        return f"the state {name!r} waits for a moment"
+    request = request_of(pending)
+    if request.integration == "WAIT_FOR_TASK_TOKEN" and pending.begun:
+        return f"the state {name!r} waits for its task token"
+    return f"the state {name!r} waits for {request.resource}, whose handler answered PENDING"

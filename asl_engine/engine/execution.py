@@ -1,0 +1,277 @@
+"""A running execution that its starter holds: tokens, heartbeats, stop, and in the end the result."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from asl_engine.drivers.virtual import VirtualDriver
+from asl_engine.engine.result import Result
+from asl_engine.engine.state_machine import Start, finished_virtual, naming_the_state
+from asl_engine.errors import SetupError
+from asl_engine.history import render_events
+from asl_engine.machine.scheduler import Pending
+
+T = TypeVar("T")
+
+
+class HeldExecution:
+    """What both kinds of running execution offer. Every method may be called from any thread."""
+
+    def __init__(self, start: Start) -> None:
+        self._start = start
+        self._thread = threading.get_ident()
+        self._driver: Any = (
+            start.live(held=True) if start.clock is None else start.virtual(start.clock)
+        )
+
+    @property
+    def status(self) -> str:
+        """`RUNNING`, or how it ended."""
+        return self._driver.run.status  # type: ignore[no-any-return]
+
+    @property
+    def execution_arn(self) -> str:
+        """The execution's ARN."""
+        return self._start.run.identity.execution_arn
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """The events so far."""
+        return self.events_since(0)
+
+    def events_since(self, count: int) -> list[dict[str, Any]]:
+        """The events after the first `count`, as `Result.history` has them."""
+        events = self._start.run.events
+        return render_events(events[count : len(events)], self._start.input_text, count + 1)
+
+    @property
+    def pending_tokens(self) -> dict[str, str]:
+        """The tokens that tasks wait for: token -> name of the state."""
+        return {
+            token: pending.frame.state.name
+            for token, pending in list(self._driver.scheduler.tokens.items())
+            if _awaits_token(pending)
+        }
+
+    def send_task_success(self, token: str, output: Any) -> None:
+        """SendTaskSuccess. Raises `TokenError` (`InvalidToken`, `TaskTimedOut`)."""
+        self._signal(self._driver.scheduler.signal_success, token, output)
+
+    def send_task_failure(self, token: str, error: str | None = None, cause: str | None = None) -> None:
+        """SendTaskFailure. Raises `TokenError`."""
+        self._signal(self._driver.scheduler.signal_failure, token, error, cause)
+
+    def send_task_heartbeat(self, token: str) -> None:
+        """SendTaskHeartbeat. Raises `TokenError`."""
+        self._signal(self._driver.scheduler.signal_heartbeat, token)
+
+    def stop(self, error: str | None = None, cause: str | None = None) -> None:
+        """StopExecution. An execution that has ended stays as it is."""
+        self._signal(self._driver.scheduler.stop, error, cause)
+
+    def _signal(self, function: Callable[..., None], *args: Any) -> None:
+        raise NotImplementedError
+
+    def _token_of(self, state: str | None) -> str | None:
+        for token, name in self.pending_tokens.items():
+            if state is None or name == state:
+                return token
+        return None
+
+    def _require_token(self, state: str | None) -> str:
+        token = self._token_of(state)
+        if token is None:
+            waited = "any state" if state is None else f"the state {state!r}"
+            raise SetupError(f"the execution ended {self.status} before {waited} waited for a token")
+        return token
+
+
+def _awaits_token(pending: Pending) -> bool:
+    if not pending.alive or pending.work is None:
+        return False
+    return pending.begun and pending.work.request.integration == "WAIT_FOR_TASK_TOKEN"
+
+
+class Execution(HeldExecution):
+    """A running execution inside an event loop: `async with machine.start(...) as execution`.
+
+    On the real clock it runs in the background. In virtual time it goes on only inside of the awaits of
+    whoever holds it, since its holder counts as running.
+    """
+
+    def __init__(self, start: Start) -> None:
+        super().__init__(start)
+        self._group: Any = None
+        self._changed: Any = None
+
+    async def __aenter__(self) -> Execution:
+        self._thread = threading.get_ident()
+        if not isinstance(self._driver, VirtualDriver):
+            import anyio
+
+            self._changed = anyio.Event()
+            self._group = anyio.create_task_group()
+            await self._group.__aenter__()
+            self._group.start_soon(self._drive_live)
+        return self
+
+    async def __aexit__(self, *failure: Any) -> None:
+        if not self._driver.finished:
+            self._driver.scheduler.stop(None, None)
+        if self._group is not None:
+            self._group.cancel_scope.cancel()
+            await self._group.__aexit__(*failure)
+
+    async def result(self) -> Result:
+        """The result, once the execution has ended."""
+        await self._until(lambda: False)
+        if isinstance(self._driver, VirtualDriver):
+            return finished_virtual(self._driver, self._start)
+        return self._start.result()
+
+    async def wait_for_token(self, state: str | None = None) -> str:
+        """The token that a task (of this state) waits for. Raises `SetupError` if the execution ends first."""
+        await self._until(lambda: self._token_of(state) is not None)
+        return self._require_token(state)
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        driver = self._driver
+        if isinstance(driver, VirtualDriver):
+            with naming_the_state(driver):
+                await driver.drive(condition)
+            return
+        while not driver.finished and driver.failure is None and not condition():
+            await driver.changed()
+        if driver.failure is not None:
+            raise driver.failure
+
+    async def _drive_live(self) -> None:
+        try:
+            with naming_the_state(self._driver):
+                await self._driver.drive()
+        except Exception as error:  # noqa: BLE001 - raised again by whoever awaits the result
+            self._driver.failure = error
+        self._driver.notify()
+
+    def _signal(self, function: Callable[..., None], *args: Any) -> None:
+        driver = self._driver
+        if isinstance(driver, VirtualDriver):
+            function(*args)
+        elif threading.get_ident() == self._thread:
+            function(*args)
+            driver.step_and_wake()
+        else:
+            _call_through(driver.portal, driver, function, args)
+
+
+class SyncExecution(HeldExecution):
+    """A running execution for threads: `with machine.start_sync(...) as execution`."""
+
+    def __init__(self, start: Start) -> None:
+        super().__init__(start)
+        self._runner: threading.Thread | None = None
+        self._failure: BaseException | None = None
+        self._ready = threading.Event()
+
+    def __enter__(self) -> SyncExecution:
+        if not isinstance(self._driver, VirtualDriver):
+            self._runner = threading.Thread(target=self._run_loop, name="asl-engine execution", daemon=True)
+            self._runner.start()
+            self._ready.wait()
+        return self
+
+    def __exit__(self, *failure: Any) -> None:
+        if not self._driver.finished and self._failure is None:
+            self.stop()
+        if self._runner is not None:
+            self._runner.join()
+
+    def result(self, timeout_seconds: float | None = None) -> Result:
+        """The result, once the execution has ended. Raises `TimeoutError` if that takes too long."""
+        self._until(lambda: False, timeout_seconds)
+        if isinstance(self._driver, VirtualDriver):
+            return finished_virtual(self._driver, self._start)
+        if self._runner is not None:
+            self._runner.join()
+        return self._start.result()
+
+    def wait_for_token(self, state: str | None = None, timeout_seconds: float | None = None) -> str:
+        """The token that a task (of this state) waits for. Raises `SetupError` if the execution ends first,
+        `TimeoutError` if that takes too long."""
+        self._until(lambda: self._token_of(state) is not None, timeout_seconds)
+        return self._require_token(state)
+
+    def _until(self, condition: Callable[[], bool], timeout_seconds: float | None) -> None:
+        driver = self._driver
+        if isinstance(driver, VirtualDriver):
+            with naming_the_state(driver):
+                driver.settle(condition)
+                if driver.needs_loop:
+                    import anyio
+
+                    anyio.run(driver.drive, condition)
+            return
+        give_up = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        while not driver.finished and self._failure is None and not condition():
+            if give_up is not None and time.monotonic() > give_up:
+                raise TimeoutError(f"the execution is still running after {timeout_seconds} seconds")
+            driver.changed_in_thread(0.05)
+        if self._failure is not None:
+            raise self._failure
+
+    def _run_loop(self) -> None:
+        import anyio
+
+        try:
+            with naming_the_state(self._driver):
+                anyio.run(self._drive)
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
+            self._failure = error
+        self._ready.set()
+        self._driver.notify()
+
+    async def _drive(self) -> None:
+        from asl_engine.drivers.portal import current_portal
+
+        self._driver.portal = current_portal()
+        self._thread = threading.get_ident()
+        self._ready.set()
+        await self._driver.drive()
+
+    def _signal(self, function: Callable[..., None], *args: Any) -> None:
+        driver = self._driver
+        if isinstance(driver, VirtualDriver):
+            function(*args)
+        elif driver.portal is None:
+            function(*args)  # the loop has ended: nothing runs that could be disturbed
+        else:
+            _call_through(driver.portal, driver, function, args)
+
+
+def _call_through(portal: Any, driver: Any, function: Callable[..., None], args: tuple[Any, ...]) -> None:
+    """Call a scheduler's function on its own thread and raise here what it raises there."""
+    done = threading.Event()
+    outcome: list[BaseException | None] = []
+
+    def call() -> None:
+        try:
+            function(*args)
+            outcome.append(None)
+        except BaseException as error:  # noqa: BLE001 - carried to the calling thread
+            outcome.append(error)
+        driver.step_and_wake()
+        done.set()
+
+    if portal is None:
+        call()
+    else:
+        portal(call)
+        while not done.wait(0.05):
+            if driver.portal is None and not outcome:
+                call()  # the loop ended before it came to the call
+    error = outcome[0]
+    if error is not None:
+        raise error

@@ -1,0 +1,349 @@
+"""A state machine: load, check, compile once, run many times."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from asl_engine.definition.check import check
+from asl_engine.definition.compiler import compile_definition
+from asl_engine.definition.source import Document, read_document
+from asl_engine.drivers.virtual import VirtualClock, VirtualDriver
+from asl_engine.drivers.world import Driver
+from asl_engine.engine.result import Result
+from asl_engine.errors import AslError, DefinitionError, Diagnostic, EngineBug, SetupError
+from asl_engine.machine.frame import Frame
+from asl_engine.machine.limits import AWS_LIMITS, Limits
+from asl_engine.machine.machine import Machine
+from asl_engine.machine.run import Identity, Run
+from asl_engine.resolvers.chain import dispatch
+from asl_engine.values import JsonText, NotJsonError, copy_json, size_in_bytes, write_json
+
+if TYPE_CHECKING:
+    from asl_engine.engine.execution import Execution, SyncExecution
+    from asl_engine.states.compilation import Observer
+
+MachineType = Literal["STANDARD", "EXPRESS"]
+
+
+class _NoInput:
+    def __repr__(self) -> str:
+        return "{}"
+
+
+NO_INPUT: Final = _NoInput()
+"""The input of an execution that was given none: AWS takes `{}`."""
+
+
+class StateMachine:
+    """A checked and compiled definition, with the names that AWS knows it by.
+
+    `definition` is a dict (use `load` for a file and `parse` for a text). Raises `DefinitionError` with
+    every mistake; warnings stay in `diagnostics`. A machine is immutable: share it between threads and
+    event loops.
+    """
+
+    def __init__(
+        self,
+        definition: dict[str, Any],
+        *,
+        name: str = "StateMachine",
+        type: MachineType = "STANDARD",
+        role_arn: str | None = None,
+        region: str = "us-east-1",
+        account_id: str = "123456789012",
+        partition: str = "aws",
+        state_machine_arn: str | None = None,
+        _document: Document | None = None,
+    ) -> None:
+        document = read_document(definition) if _document is None else _document
+        findings = check(document, type=type)
+        errors = [finding for finding in findings if finding.severity == "ERROR"]
+        if errors:
+            raise DefinitionError(errors)
+        self.definition: dict[str, Any] = copy_json(document.value)
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(findings)
+        self.name = name
+        self.type: MachineType = type
+        self.region = region
+        self.account_id = account_id
+        self.partition = partition
+        self.role_arn = role_arn or f"arn:{partition}:iam::{account_id}:role/StepFunctionsRole"
+        self.state_machine_arn = (
+            state_machine_arn or f"arn:{partition}:states:{region}:{account_id}:stateMachine:{name}"
+        )
+        self.compiled: Machine = compile_definition(self.definition)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], **names: Any) -> StateMachine:
+        """The machine of a definition file, JSON or YAML. `names` are those of the constructor."""
+        return cls({}, _document=read_document(Path(path)), **names)
+
+    @classmethod
+    def parse(cls, text: str | bytes, *, file: str = "<definition>", **names: Any) -> StateMachine:
+        """The machine of a definition text, JSON or YAML; `file` stands in its diagnostics."""
+        return cls({}, _document=read_document(text, file=file), **names)
+
+    def __repr__(self) -> str:
+        return f"<StateMachine {self.name} ({self.type}, {len(self.compiled.states)} states)>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Machines pickle by their definition; the closures are compiled again."""
+        state = dict(self.__dict__)
+        del state["compiled"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.compiled = compile_definition(self.definition)
+
+    def run(
+        self,
+        input: Any = NO_INPUT,
+        *,
+        tasks: Any = None,
+        name: str | None = None,
+        clock: VirtualClock | None = None,
+        seed: int | str | None = None,
+        limits: Limits = AWS_LIMITS,
+        context: dict[str, Any] | None = None,
+        history: bool = True,
+    ) -> Result:
+        """Run an execution to its end and give its result, whatever its status.
+
+        `input` is any JSON value, or a `JsonText` whose own text the history echoes. `tasks` is what
+        `resolvers.dispatch` takes. `clock=VirtualClock()` makes time jump. `seed` fixes names, tokens,
+        `$random()` and jitter. `context` is laid over the context object. `history=False` keeps none.
+        Raises `SetupError` for the caller's mistakes; inside a running event loop also where the
+        execution would have to wait.
+        """
+        start = self.prepare(
+            input, tasks=tasks, name=name, clock=clock, seed=seed, limits=limits, context=context,
+            history=history, synchronous=True,
+        )  # fmt: skip
+        if clock is not None:
+            return _run_virtual(start)
+        return _run_live(start)
+
+    async def run_async(
+        self,
+        input: Any = NO_INPUT,
+        *,
+        tasks: Any = None,
+        name: str | None = None,
+        clock: VirtualClock | None = None,
+        seed: int | str | None = None,
+        limits: Limits = AWS_LIMITS,
+        context: dict[str, Any] | None = None,
+        history: bool = True,
+    ) -> Result:
+        """`run` inside any event loop, asyncio or trio. Cancelling it stops the execution and its tasks."""
+        start = self.prepare(
+            input, tasks=tasks, name=name, clock=clock, seed=seed, limits=limits, context=context,
+            history=history, synchronous=True,
+        )  # fmt: skip
+        if clock is not None:
+            driver = start.virtual(clock)
+            with naming_the_state(driver):
+                await driver.drive()
+            return finished_virtual(driver, start)
+        live = start.live()
+        with naming_the_state(live):
+            await live.drive()
+        return start.result()
+
+    def start(self, input: Any = NO_INPUT, **options: Any) -> Execution:
+        """A running execution: `async with machine.start(input, tasks=...) as execution`. Options as `run`."""
+        from asl_engine.engine.execution import Execution
+
+        return Execution(self.prepare(input, **options))
+
+    def start_sync(self, input: Any = NO_INPUT, **options: Any) -> SyncExecution:
+        """The same for threads: `with machine.start_sync(input, tasks=...) as execution`. Options as `run`."""
+        from asl_engine.engine.execution import SyncExecution
+
+        return SyncExecution(self.prepare(input, **options))
+
+    def prepare(
+        self,
+        input: Any = NO_INPUT,
+        *,
+        tasks: Any = None,
+        name: str | None = None,
+        clock: VirtualClock | None = None,
+        seed: int | str | None = None,
+        limits: Limits = AWS_LIMITS,
+        context: dict[str, Any] | None = None,
+        history: bool = True,
+        synchronous: bool = False,
+        observer: Observer | None = None,
+    ) -> Start:
+        """Everything an execution needs, checked, not yet begun."""
+        value, text = _input_of(input, limits)
+        chosen = _seed(seed, clock)
+        identity = self._identity(name or _new_name(chosen), synchronous)
+        run = Run(
+            identity,
+            value,
+            clock=time.time if clock is None else clock.now,
+            limits=limits,
+            seed=chosen,
+            keep_history=history and (self.type == "STANDARD" or history is True),
+            input_text=text,
+            context_overrides=None if context is None else copy_json(context),
+        )
+        machine = self.compiled if observer is None else compile_definition(self.definition, observer)
+        return Start(self, run, machine, tasks, clock, text)
+
+    def _identity(self, execution_name: str, synchronous: bool) -> Identity:
+        kind = "execution" if self.type == "STANDARD" else "express"
+        arn = (
+            f"arn:{self.partition}:states:{self.region}:{self.account_id}:{kind}:{self.name}:{execution_name}"
+        )
+        if self.type == "EXPRESS":
+            arn += f":{_new_name(execution_name)}"
+        return Identity(
+            arn, execution_name, self.state_machine_arn, self.name, self.role_arn, self.region,
+            self.account_id, self.type, synchronous and self.type == "EXPRESS",
+        )  # fmt: skip
+
+
+class Start:
+    """An execution that is about to begin: its run, and what drives it."""
+
+    def __init__(
+        self,
+        machine: StateMachine,
+        run: Run,
+        compiled: Machine,
+        tasks: Any,
+        clock: VirtualClock | None,
+        input_text: str | None,
+    ) -> None:
+        self.machine = machine
+        self.run = run
+        self.compiled = compiled
+        self.dispatch = dispatch(tasks)
+        self.clock = clock
+        self.input_text = input_text
+
+    def _root(self) -> Frame:
+        return Frame(self.run, self.compiled, self.run.input)
+
+    def virtual(self, clock: VirtualClock) -> VirtualDriver:
+        """The driver in virtual time."""
+        return VirtualDriver(self.run, self._root(), self.dispatch, clock)
+
+    def live(self, *, inline: bool = False, held: bool = False) -> Any:
+        """The driver on the real clock."""
+        from asl_engine.drivers.live import LiveDriver
+
+        return LiveDriver(self.run, self._root(), self.dispatch, inline=inline, held=held)
+
+    def result(self) -> Result:
+        """The result of the ended run."""
+        text = self.input_text
+        return Result(self.run, write_json(self.run.input) if text is None else text)
+
+
+def _run_virtual(start: Start) -> Result:
+    assert start.clock is not None, "a virtual run has its clock"
+    driver = start.virtual(start.clock)
+    with naming_the_state(driver):
+        driver.settle()
+        if driver.needs_loop:
+            _in_new_loop(driver.drive, start.machine.name)
+    return finished_virtual(driver, start)
+
+
+def finished_virtual(driver: VirtualDriver, start: Start) -> Result:
+    """The result, or the error of an execution in which nothing can happen any more."""
+    if not driver.finished:
+        raise driver.deadlock()
+    return start.result()
+
+
+def _run_live(start: Start) -> Result:
+    driver = start.live(inline=True)
+    with naming_the_state(driver):
+        driver.step()
+        if not driver.finished:
+            _wait_blocking(driver, start.machine.name)
+    return start.result()
+
+
+def _wait_blocking(driver: Any, name: str) -> None:
+    _refuse_inside_a_loop(name)
+    if not driver.sleep_through():
+        _in_new_loop(driver.drive, name)
+
+
+def _in_new_loop(drive: Callable[[], Any], name: str) -> None:
+    import anyio
+
+    _refuse_inside_a_loop(name)
+    anyio.run(drive)
+
+
+def _refuse_inside_a_loop(name: str) -> None:
+    import sniffio
+
+    try:
+        sniffio.current_async_library()
+    except sniffio.AsyncLibraryNotFoundError:
+        return
+    from asl_engine.drivers.live import needs_async
+
+    raise needs_async(name)
+
+
+class naming_the_state:  # noqa: N801 - reads as a phrase in a with statement
+    """Turns an exception of ours that is no asl_engine error into an `EngineBug` that names the state."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        if isinstance(error, Exception) and not isinstance(error, (AslError, AssertionError)):
+            state = self._driver.scheduler.root.state.name
+            raise EngineBug(
+                f"a bug of asl_engine in or after the state {state!r}: {type(error).__name__}: {error}"
+            ) from error
+
+
+def _input_of(given: Any, limits: Limits) -> tuple[Any, str | None]:
+    if given is NO_INPUT:
+        return {}, "{}"
+    if isinstance(given, JsonText):
+        value, text = copy_json(given.value), given.text
+    else:
+        try:
+            value, text = copy_json(given), None
+        except NotJsonError as error:
+            raise SetupError(f"the input is no JSON value: {error}") from None
+    return value, text
+
+
+def _seed(seed: int | str | None, clock: VirtualClock | None) -> str:
+    if seed is not None:
+        return str(seed)
+    return "0" if clock is not None else os.urandom(16).hex()
+
+
+def _new_name(seed: str) -> str:
+    """A UUID made of the seed, so that runs with the same seed have the same names."""
+    import hashlib
+    import uuid
+
+    return str(uuid.UUID(bytes=hashlib.sha256(seed.encode()).digest()[:16], version=4))
+
+
+def input_size(value: Any) -> int:
+    """The size of an input as AWS counts it, in bytes."""
+    return size_in_bytes(value)

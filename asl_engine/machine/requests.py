@@ -1,0 +1,93 @@
+"""What a state may ask of the world: to wait, to have a task done, to run branches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from asl_engine.errors import StatesError
+from asl_engine.machine.frame import Frame
+from asl_engine.machine.machine import Machine
+from asl_engine.machine.task_request import TaskRequest
+
+Stage = Literal["enter", "work", "settle", "fail", "go_on"]
+
+
+@dataclass(slots=True)
+class Wait:
+    """Go on with `stage` of the state at `until` (seconds since 1970)."""
+
+    until: float
+    stage: Stage
+
+
+@dataclass(slots=True)
+class Work:
+    """One attempt of a task. `timeout_seconds` and `heartbeat_seconds` are deadlines that the driver keeps."""
+
+    request: TaskRequest
+    heartbeat_seconds: float | None
+    timeout_seconds: float | None
+
+
+class Branches:
+    """The branches of one Map or Parallel attempt: which there are, who runs, what came of them.
+
+    Subclasses (one beside each of the two states) say how a branch begins and what is logged when it
+    ends. Invariant: `active` + finished + not yet started = `count`; at most `limit` are active.
+    """
+
+    __slots__ = ("active", "alive", "count", "limit", "next_index", "parent", "queued", "results", "spare")
+
+    def __init__(self, parent: Frame, count: int, limit: int) -> None:
+        self.parent = parent
+        self.count = count
+        self.limit = limit
+        self.next_index = 0
+        self.active: dict[int, Frame] = {}
+        self.results: list[Any] = [None] * count
+        self.spare: Frame | None = None  # the frame of an ended branch, to be used again
+        self.alive = True
+        self.queued = False  # it stands in the scheduler's list of who goes on
+
+    def start(self) -> Frame:
+        """The frame of the next branch, its start logged."""
+        raise NotImplementedError
+
+    def succeeded(self, frame: Frame) -> None:
+        """A branch has ended well: keep its output, log it."""
+        raise NotImplementedError
+
+    def failed(self, frame: Frame) -> StatesError | None:
+        """A branch has failed: log it; the fault of the whole state, None where the failure is tolerated."""
+        raise NotImplementedError
+
+    def aborted(self, frame: Frame) -> None:
+        """A branch was cancelled because a sibling failed: log what it was doing."""
+        raise NotImplementedError
+
+
+def child(
+    parent: Frame,
+    machine: Machine,
+    index: int,
+    input_value: Any,
+    last_event: int,
+    map_item: Mapping[str, Any] | None,
+) -> Frame:
+    """The frame of a branch of `parent`: it reads the outer variables, and assigns its own."""
+    return Frame(
+        parent.run,
+        machine,
+        input_value,
+        parent=parent,
+        index=index,
+        variables=parent.variables,
+        map_item=map_item,
+        last_event=last_event,
+    )
+
+
+ABORTABLE: Final = frozenset({"Task", "Wait", "Map", "Parallel"})
+"""State types for which a history has a `...StateAborted` event."""

@@ -1,0 +1,126 @@
+"""One execution: what all of its branches share."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from asl_engine.history import EventCounter, EventLog
+from asl_engine.machine.limits import Limits
+from asl_engine.machine.size import SizeMemo
+
+Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who an execution is: names and ARNs, as the context object and the history show them."""
+
+    execution_arn: str
+    execution_name: str
+    state_machine_arn: str
+    state_machine_name: str
+    role_arn: str
+    region: str
+    account_id: str
+    type: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+    synchronous: bool = False  # StartSyncExecution: its context object lacks RedriveCount (recorded)
+
+
+def iso_time(seconds: float) -> str:
+    """A moment as AWS writes it in the context object: `2024-05-01T12:00:00.123Z`."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+class Run:
+    """The execution-wide data: log, clock, identity, limits, and in the end its result."""
+
+    __slots__ = (
+        "assigned_bytes", "cause", "clock", "context_overrides", "error", "events", "exception",
+        "identity", "input", "input_text", "limits", "output", "seed", "sizes", "start_seconds",
+        "status", "stop_seconds", "variables",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        identity: Identity,
+        input_value: Any,
+        *,
+        clock: Callable[[], float],
+        limits: Limits,
+        seed: str,
+        keep_history: bool = True,
+        input_text: str | None = None,
+        context_overrides: dict[str, Any] | None = None,
+    ) -> None:
+        self.identity = identity
+        self.input = input_value
+        self.input_text = input_text
+        self.clock = clock
+        self.limits = limits
+        self.seed = seed
+        self.context_overrides = context_overrides
+        self.events: EventLog | EventCounter = [] if keep_history else EventCounter()
+        self.sizes = SizeMemo(limits.payload_bytes)
+        self.status: Status = "RUNNING"
+        self.output: Any = None
+        self.error: str | None = None
+        self.cause: str | None = None
+        self.exception: BaseException | None = None  # the handler's, for the caller's traceback
+        self.variables: dict[str, Any] = {}
+        self.start_seconds = clock()
+        self.stop_seconds: float | None = None
+
+    def entropy(self, key: str) -> random.Random:
+        """The random source of one evaluation: a function of the execution's seed and `key` only."""
+        return random.Random(f"{self.seed}/{key}")
+
+    def execution_context(self) -> dict[str, Any]:
+        """`Execution` of the context object; the order of keys is the recorded one of each kind."""
+        identity = self.identity
+        start_time = iso_time(self.start_seconds)
+        if identity.type == "STANDARD":
+            return {
+                "Id": identity.execution_arn, "Input": self.input, "StartTime": start_time,
+                "Name": identity.execution_name, "RoleArn": identity.role_arn, "RedriveCount": 0,
+            }  # fmt: skip
+        context = {
+            "Id": identity.execution_arn, "Input": self.input, "Name": identity.execution_name,
+            "RoleArn": identity.role_arn, "StartTime": start_time,
+        }  # fmt: skip
+        return context if identity.synchronous else {**context, "RedriveCount": 0}
+
+    def begin(self) -> None:
+        """Log ExecutionStarted."""
+        self.events.append(("ExecutionStarted", 0, self.start_seconds, self.input, self.identity.role_arn))
+
+    def succeed(self, output: Any, last_event: int) -> None:
+        """End SUCCEEDED."""
+        self._end("SUCCEEDED")
+        self.output = output
+        self.events.append(("ExecutionSucceeded", last_event, self.stop_seconds, output))
+
+    def fail(self, error: str | None, cause: str | None, last_event: int) -> None:
+        """End FAILED."""
+        self._end("FAILED")
+        self.error, self.cause = error, cause
+        self.events.append(("ExecutionFailed", last_event, self.stop_seconds, error, cause))
+
+    def time_out(self) -> None:
+        """End TIMED_OUT: the machine's TimeoutSeconds (recorded: neither error nor cause)."""
+        self._end("TIMED_OUT")
+        self.events.append(("ExecutionTimedOut", 0, self.stop_seconds, None, None))
+
+    def abort(self, error: str | None, cause: str | None) -> None:
+        """End ABORTED: somebody stopped it."""
+        self._end("ABORTED")
+        self.error, self.cause = error, cause
+        self.events.append(("ExecutionAborted", 0, self.stop_seconds, error, cause))
+
+    def _end(self, status: Status) -> None:
+        self.status = status
+        self.stop_seconds = self.clock()

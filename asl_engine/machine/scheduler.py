@@ -1,0 +1,470 @@
+"""The scheduler of one execution: which branch goes on, what it waits for, when it times out.
+
+It knows no event loop and no threads: a driver gives it a `World` that begins the work of tasks, calls
+`answer`/`fault`/`signal` when something came back, `wake` when time has passed, and `pump` to let the
+branches go on. Everything happens on one thread at a time.
+
+Who goes on: the last that became ready (so a branch runs to its first unanswered request before its
+next sibling begins), or one chosen by `shuffle` where a seed asks for other interleavings. At one
+instant of time: completion, heartbeat, state timeout, execution timeout, then branch path.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import Any, Final, Protocol
+
+from asl_engine.errors import SetupError, StatesError
+from asl_engine.machine.frame import Frame
+from asl_engine.machine.machine import Outcome
+from asl_engine.machine.requests import Branches, Stage, Wait, Work
+from asl_engine.machine.run import Run
+from asl_engine.machine.step import advance
+from asl_engine.machine.task_request import PENDING, Reply
+from asl_engine.values import NotJsonError, copy_json
+
+
+class Rank(IntEnum):
+    """Who comes first of what happens at one instant."""
+
+    COMPLETION = 0
+    HEARTBEAT = 1
+    STATE_TIMEOUT = 2
+    EXECUTION_TIMEOUT = 3
+
+
+class Heartbeat(StatesError):
+    """An expired heartbeat. AWS reports States.Timeout (recorded: timeouts.heartbeats.heartbeat-path-timeout),
+    and a retrier or catcher that names States.HeartbeatTimeout matches it too."""
+
+
+class World(Protocol):
+    """What a driver does for the scheduler."""
+
+    def begin(self, pending: Pending) -> None:
+        """Begin the work of a task; its answer comes back through `Scheduler.answer` or `.fault`."""
+
+    def cancel(self, pending: Pending) -> None:
+        """Nobody waits for this work any more."""
+
+
+class Pending:
+    """An unanswered request of one branch."""
+
+    __slots__ = (
+        "alive",
+        "beat",
+        "begun",
+        "early",
+        "frame",
+        "handle",
+        "later",
+        "stage",
+        "submitted",
+        "work",
+        "worker",
+    )
+
+    def __init__(self, frame: Frame, work: Work | None, stage: Stage = "settle") -> None:
+        self.frame = frame
+        self.work = work  # None: a Wait
+        self.stage: Stage = stage  # of the state, where a Wait goes on
+        self.later: Reply | None = None  # a reply that is due at a later time of the run's world
+        self.alive = True
+        self.beat = 0  # heartbeats so far: a heartbeat's deadline counts only if none came since
+        self.begun = False  # the handler has answered; only the token is still awaited
+        self.submitted = False
+        self.early: tuple[bool, Any] | None = None  # the token was used while the handler still ran
+        self.worker = False  # an activity's worker has taken the task
+        self.handle: Any = None  # the driver's own: what runs the handler, None once that has returned
+
+
+class TokenError(StatesError):
+    """A task token that is unknown (`InvalidToken`) or no longer awaited (`TaskTimedOut`)."""
+
+
+_EMPTY: Final = Work.__new__(Work)
+
+
+class Scheduler:
+    """Runs one execution's branches over a `World`."""
+
+    def __init__(self, run: Run, root: Frame, world: World, *, shuffle: random.Random | None = None) -> None:
+        self.run = run
+        self.root = root
+        self.world = world
+        self.shuffle = shuffle
+        self.tokens: dict[str, Pending] = {}
+        self._ready: list[tuple[Frame, Stage, Any] | Branches] = []
+        self._timers: list[tuple[float, int, Any, int, Pending | None, int]] = []
+        self._sequence = 0
+
+    # ---- what a driver calls
+
+    @property
+    def finished(self) -> bool:
+        """Whether the execution has ended."""
+        return self.run.status != "RUNNING"
+
+    def begin(self) -> None:
+        """Log the start and make the first state ready."""
+        run = self.run
+        run.begin()
+        seconds = self.root.machine.timeout_seconds
+        limits = run.limits
+        longest = limits.standard_seconds if run.identity.type == "STANDARD" else limits.express_seconds
+        longest = longest if seconds is None else min(longest, seconds)
+        if longest != float("inf"):
+            self._timer(run.start_seconds + longest, Rank.EXECUTION_TIMEOUT, (), None)
+        self._ready.append((self.root, "enter", None))
+
+    def pump(self) -> bool:
+        """Let every ready branch go on. False: gave control back early, call again after a look around."""
+        ready = self._ready
+        while ready and self.run.status == "RUNNING":
+            item = ready.pop() if self.shuffle is None else ready.pop(self.shuffle.randrange(len(ready)))
+            if isinstance(item, Branches):
+                self._fill(item)
+            elif self._go_on(item[0], advance(*item)):
+                return False
+        return True
+
+    @property
+    def next_deadline(self) -> float | None:
+        """When `wake` is wanted next, in seconds since 1970."""
+        self._drop_dead_timers()
+        return self._timers[0][0] if self._timers else None
+
+    @property
+    def next_is_execution_timeout(self) -> bool:
+        """Whether nothing but the execution's own timeout is still to come by itself."""
+        self._drop_dead_timers()
+        return bool(self._timers) and self._timers[0][1] == Rank.EXECUTION_TIMEOUT
+
+    def wake(self, now: float) -> None:
+        """Let the first due timer happen, if one is due; `pump` afterwards, and call again."""
+        self._drop_dead_timers()
+        if not self._timers or self._timers[0][0] > now:
+            return
+        _, rank, _, _, pending, _ = heapq.heappop(self._timers)
+        if pending is None:
+            self._end_all()
+            self.run.time_out()
+        elif pending.work is None:
+            self._close(pending, pending.stage, None)
+        elif rank == Rank.COMPLETION:
+            reply, pending.later = pending.later, None
+            self._deliver(pending, reply)
+        elif rank == Rank.HEARTBEAT:
+            self._close(pending, "fail", Heartbeat("States.Timeout"))
+        else:
+            self._close(pending, "fail", StatesError("States.Timeout"))
+
+    def answer(self, pending: Pending, reply: Any) -> None:
+        """A handler has given its reply (a value, a `Reply` or PENDING). Dropped where nobody waits any more."""
+        if not pending.alive:
+            return
+        if isinstance(reply, Reply) and reply.after_seconds > 0:
+            pending.later = reply
+            self._timer(self.run.clock() + reply.after_seconds, Rank.COMPLETION, pending.frame.path, pending)
+            return
+        self._deliver(pending, reply)
+
+    def fault(self, pending: Pending, fault: StatesError) -> None:
+        """A handler has failed the task."""
+        if pending.alive:
+            self.run.exception = fault.__cause__ or fault
+            self._close(pending, "fail", fault)
+
+    def stop(self, error: str | None, cause: str | None) -> None:
+        """StopExecution."""
+        if not self.finished:
+            self._end_all()
+            self.run.abort(error, cause)
+
+    def submitted(self, pending: Pending, output: Any) -> None:
+        """The first answer of a `.sync` or `.waitForTaskToken` task: log TaskSubmitted."""
+        if pending.alive and not pending.submitted and pending.work is not None:
+            pending.submitted = True
+            request = pending.work.request
+            self._log(pending.frame, "TaskSubmitted", request.resource_name, request.service, output)
+
+    def started(self, pending: Pending, worker_name: str | None) -> None:
+        """An activity's worker has taken the task: log ActivityStarted."""
+        if pending.alive and not pending.worker:
+            pending.worker = True
+            self._log(pending.frame, "ActivityStarted", worker_name or None)
+
+    def heartbeat(self, pending: Pending) -> None:
+        """The task is alive: its heartbeat's deadline starts anew."""
+        if pending.alive and pending.work is not None and pending.work.heartbeat_seconds is not None:
+            pending.beat += 1
+            self._timer(
+                self.run.clock() + pending.work.heartbeat_seconds, Rank.HEARTBEAT, pending.frame.path, pending
+            )
+
+    def signal_success(self, token: str, output: Any) -> None:
+        """SendTaskSuccess. Raises `TokenError`."""
+        self._signal(token, True, output)
+
+    def signal_failure(self, token: str, error: str | None, cause: str | None) -> None:
+        """SendTaskFailure. Raises `TokenError`."""
+        self._signal(token, False, StatesError(error, cause))
+
+    def signal_heartbeat(self, token: str) -> None:
+        """SendTaskHeartbeat. Raises `TokenError`."""
+        self.heartbeat(self._by_token(token))
+
+    def waiting(self) -> Iterator[Pending]:
+        """The requests nobody has answered, in branch order (for errors that say who waits for what)."""
+        yield from self._waiting(self.root)
+
+    # ---- branches
+
+    def _go_on(self, frame: Frame, outcome: Any) -> bool:
+        """Do what a branch asked for. True where it only gave control back."""
+        if outcome is Outcome.DONE or outcome is Outcome.FAILED:
+            self._ended(frame, outcome)
+        elif outcome is Outcome.YIELD:
+            self._ready.append((frame, "go_on", None))
+            return True
+        elif isinstance(outcome, Branches):
+            frame.pending = outcome
+            self._fill_later(outcome)
+        elif isinstance(outcome, Work):
+            self._begin_work(frame, outcome)
+        else:
+            self._begin_wait(frame, outcome)
+        return False
+
+    def _fill(self, group: Branches) -> None:
+        """Start branches of a Map or Parallel as far as its limit allows; go on with the state when all ended."""
+        group.queued = False
+        while group.alive and len(group.active) < group.limit and group.next_index < group.count:
+            try:
+                frame = group.start()
+            except StatesError as fault:
+                self._fail_group(group, fault)
+                return
+            group.next_index += 1
+            group.active[frame.index] = frame
+            outcome = advance(frame, "enter")
+            if outcome is Outcome.DONE:
+                del group.active[frame.index]
+                group.succeeded(frame)
+                continue
+            self._fill_later(group)
+            self._go_on(frame, outcome)
+            return
+        if group.alive and not group.active and group.next_index == group.count:
+            group.alive = False
+            self._ready.append((group.parent, "settle", group.results))
+
+    def _ended(self, frame: Frame, outcome: Outcome) -> None:
+        parent = frame.parent
+        if parent is None:
+            self._end_execution(frame, outcome)
+            return
+        group: Branches = parent.pending
+        del group.active[frame.index]
+        if outcome is Outcome.DONE:
+            group.succeeded(frame)
+        else:
+            fault = group.failed(frame)
+            if fault is not None:
+                self._fail_group(group, fault)
+                return
+        self._fill_later(group)
+
+    def _fail_group(self, group: Branches, fault: StatesError) -> None:
+        self._cancel_branches(group)
+        group.parent.pending = None
+        self._ready.append((group.parent, "fail", fault))
+
+    def _fill_later(self, group: Branches) -> None:
+        if not group.queued:
+            group.queued = True
+            self._ready.append(group)
+
+    def _end_execution(self, frame: Frame, outcome: Outcome) -> None:
+        self._end_all()
+        self.run.variables = dict(frame.variables)
+        if outcome is Outcome.DONE:
+            self.run.succeed(frame.input, frame.last_event)
+        else:
+            self.run.fail(frame.error, frame.cause, frame.last_event)
+
+    def _cancel_branches(self, group: Branches) -> None:
+        group.alive = False
+        self._ready[:] = [
+            item
+            for item in self._ready
+            if item is not group and not (_frame_of(item).is_within(group.parent))
+        ]
+        for frame in list(group.active.values()):
+            self._cancel(frame, log=True)
+            group.aborted(frame)
+        group.active.clear()
+
+    def _cancel(self, frame: Frame, *, log: bool) -> None:
+        pending, frame.pending = frame.pending, None
+        if isinstance(pending, Branches):
+            pending.alive = False
+            for inner in pending.active.values():
+                self._cancel(inner, log=log)
+                if log:
+                    pending.aborted(inner)
+            pending.active.clear()
+        elif pending is not None:
+            self._forget(pending)
+
+    def _end_all(self) -> None:
+        self._cancel(self.root, log=False)
+        self._ready.clear()
+        self._timers.clear()
+
+    # ---- requests
+
+    def _begin_wait(self, frame: Frame, wait: Wait) -> None:
+        pending = frame.pending = Pending(frame, None, wait.stage)
+        self._timer(wait.until, Rank.COMPLETION, frame.path, pending)
+
+    def _begin_work(self, frame: Frame, work: Work) -> None:
+        pending = frame.pending = Pending(frame, work)
+        request = work.request
+        if request.token is not None:
+            self.tokens[request.token] = pending
+        now = (
+            self.run.clock()
+            if work.timeout_seconds is not None or work.heartbeat_seconds is not None
+            else 0.0
+        )
+        if work.timeout_seconds is not None:
+            self._timer(now + work.timeout_seconds, Rank.STATE_TIMEOUT, request.branch_path, pending)
+        if work.heartbeat_seconds is not None:
+            self._timer(now + work.heartbeat_seconds, Rank.HEARTBEAT, request.branch_path, pending)
+        self.world.begin(pending)
+
+    def _deliver(self, pending: Pending, reply: Any) -> None:
+        """Take a reply that is due now."""
+        work = pending.work
+        if work is None or not pending.alive:
+            return
+        final = False
+        if isinstance(reply, Reply):
+            if reply.worker_name:
+                self.started(pending, reply.worker_name)
+            if reply.submitted is not None:
+                self.submitted(pending, reply.submitted)
+            if reply.error is not None:
+                self._fail_with(pending, reply.error)
+                return
+            final, reply = reply.final, reply.output
+        if reply is PENDING:
+            pending.begun = True
+        elif work.request.integration == "WAIT_FOR_TASK_TOKEN" and not final:
+            self._await_token(pending, reply)
+        else:
+            self._complete(pending, reply)
+
+    def _fail_with(self, pending: Pending, error: Exception) -> None:
+        if not isinstance(error, StatesError):
+            raise SetupError(f"a Reply's error must be a StatesError, not {error!r}") from error
+        self.fault(pending, error)
+
+    def _complete(self, pending: Pending, output: Any) -> None:
+        request = pending.work.request if pending.work is not None else None
+        output = self._checked(pending, output)
+        if output is _EMPTY or request is None:
+            return
+        if request.integration != "RESPONSE" and request.kind == "service":
+            self.submitted(pending, output)
+        if request.kind == "activity":
+            self.started(pending, None)
+        self._close(pending, "settle", output)
+
+    def _checked(self, pending: Pending, output: Any) -> Any:
+        """A copy of what came from outside, or a failed task where it is no JSON value."""
+        try:
+            return copy_json(output)
+        except NotJsonError as error:
+            self.fault(pending, StatesError("Runtime.MarshalError", f"Unable to marshal response: {error}"))
+            return _EMPTY
+
+    def _await_token(self, pending: Pending, submission: Any) -> None:
+        submission = self._checked(pending, {} if submission is None else submission)
+        if submission is _EMPTY:
+            return
+        self.submitted(pending, submission)
+        pending.begun = True
+        if pending.early is not None:
+            self._use_token(pending, *pending.early)
+
+    def _signal(self, token: str, success: bool, value: Any) -> None:
+        pending = self._by_token(token)
+        request = pending.work.request if pending.work is not None else None
+        waits = request is not None and request.integration == "WAIT_FOR_TASK_TOKEN"
+        if waits and not pending.begun:
+            pending.early = (success, value)  # used from within the handler, before TaskSubmitted
+            return
+        self._use_token(pending, success, value)
+
+    def _use_token(self, pending: Pending, success: bool, value: Any) -> None:
+        if success:
+            self._complete(pending, value)
+        else:
+            self.fault(pending, value)
+
+    def _by_token(self, token: str) -> Pending:
+        pending = self.tokens.get(token)
+        if pending is None:
+            raise TokenError("InvalidToken", "Invalid Token: 'Invalid token'")
+        if not pending.alive or pending.early is not None:
+            raise TokenError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+        return pending
+
+    def _close(self, pending: Pending, stage: Stage, value: Any) -> None:
+        """A request is over: its branch goes on with `stage`."""
+        self._forget(pending)
+        pending.frame.pending = None
+        self._ready.append((pending.frame, stage, value))
+
+    def _forget(self, pending: Pending) -> None:
+        pending.alive = False
+        if pending.handle is not None:
+            self.world.cancel(pending)
+
+    # ---- small things
+
+    def _log(self, frame: Frame, kind: str, *fields: Any) -> None:
+        events = self.run.events
+        events.append((kind, frame.last_event, self.run.clock(), *fields))
+        frame.last_event = len(events)
+
+    def _timer(self, time: float, rank: Rank, path: Any, pending: Pending | None) -> None:
+        self._sequence += 1
+        beat = pending.beat if pending is not None and rank == Rank.HEARTBEAT else -1
+        heapq.heappush(self._timers, (time, int(rank), path, self._sequence, pending, beat))
+
+    def _drop_dead_timers(self) -> None:
+        timers = self._timers
+        while timers:
+            pending, beat = timers[0][4], timers[0][5]
+            if pending is None or (pending.alive and (beat < 0 or beat == pending.beat)):
+                return
+            heapq.heappop(timers)
+
+    def _waiting(self, frame: Frame) -> Iterator[Pending]:
+        pending = frame.pending
+        if isinstance(pending, Branches):
+            for index in sorted(pending.active):
+                yield from self._waiting(pending.active[index])
+        elif pending is not None:
+            yield pending
+
+
+def _frame_of(item: tuple[Frame, Stage, Any] | Branches) -> Frame:
+    return item.parent if isinstance(item, Branches) else item[0]

@@ -1,0 +1,65 @@
+"""What compiling a state needs to know, and how its stages are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from asl_engine.machine.frame import Frame
+from asl_engine.machine.machine import Machine, Outcome, State, Target
+
+Observer = Callable[[Frame, str, Any], None]
+"""`observer(frame, stage, value)` is told the data at each stage of a state; stages are named as in
+TestState's inspectionData (`input`, `afterInputPath`, `afterParameters`, `result`, ...)."""
+
+Evaluate = Callable[[Any, Frame], Any]
+"""A JSONPath stage: (document that `$` reads, frame) -> value."""
+
+
+@dataclass(slots=True)
+class Compilation:
+    """One state on its way from definition to closures."""
+
+    state: State
+    definition: dict[str, Any]
+    language: Literal["JSONPath", "JSONata"]
+    siblings: dict[str, State]
+    compile_machine: Callable[[dict[str, Any], str], Machine]
+    observer: Observer | None = None
+
+    @property
+    def is_jsonata(self) -> bool:
+        """Whether the state's query language is JSONata."""
+        return self.language == "JSONata"
+
+    def target(self, definition: dict[str, Any] | None = None) -> Target:
+        """The state that `Next` names, or DONE where the state ends its machine."""
+        following = (self.definition if definition is None else definition).get("Next")
+        return Outcome.DONE if following is None else self.siblings[following]
+
+    def observed(self, stage: str, evaluate: Evaluate | None) -> Evaluate | None:
+        """`evaluate`, telling the observer its value; as it is where nobody observes."""
+        observer = self.observer
+        if observer is None:
+            return evaluate
+
+        def told(document: Any, frame: Frame) -> Any:
+            value = document if evaluate is None else evaluate(document, frame)
+            observer(frame, stage, value)
+            return value
+
+        return told
+
+    def observed_value(self, stage: str, evaluate: Callable[[Frame], Any]) -> Callable[[Frame], Any]:
+        """The same for a JSONata stage."""
+        observer = self.observer
+        if observer is None:
+            return evaluate
+
+        def told(frame: Frame) -> Any:
+            value = evaluate(frame)
+            observer(frame, stage, value)
+            return value
+
+        return told

@@ -1,0 +1,163 @@
+"""Map, inline: runs its item processor once for every item of an array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from asl_engine.errors import QueryError, SetupError, StatesError
+from asl_engine.machine.frame import Frame
+from asl_engine.machine.machine import Machine, Target
+from asl_engine.machine.requests import ABORTABLE, Branches, child
+from asl_engine.states.compilation import Compilation
+from asl_engine.states.data_flow import compile_finish
+from asl_engine.states.items import (
+    Tolerance,
+    compile_concurrency,
+    compile_item_input,
+    compile_items,
+    compile_tolerance,
+)
+from asl_engine.states.retry import compile_decide
+from asl_engine.states.task_events import record
+from asl_engine.states.transition import compile_leave, compile_record_entry
+
+ItemInput = Callable[[Frame, Any, Any], Any]
+
+
+class MapItems(Branches):
+    """The iterations of one attempt of a Map state.
+
+    previousEventId: an iteration begins after MapStateStarted, or (once all places are taken) after the
+    last inner event of the iteration whose place it takes; recorded for MaxConcurrency 1 (26 of 26).
+    """
+
+    __slots__ = ("document", "failures", "freed", "item_input", "items", "last_succeeded", "machine", "name",
+                 "started_event", "tolerance")  # fmt: skip
+
+    def __init__(
+        self,
+        parent: Frame,
+        machine: Machine,
+        document: Any,
+        items: list[Any],
+        limit: int,
+        tolerance: Tolerance,
+        item_input: ItemInput,
+    ) -> None:
+        super().__init__(parent, len(items), limit)
+        self.machine = machine
+        self.document = document
+        self.items = items
+        self.tolerance = tolerance
+        self.item_input = item_input
+        self.name = parent.state.name
+        self.failures = 0
+        self.started_event = self.last_succeeded = parent.last_event
+        self.freed = parent.last_event
+
+    def start(self) -> Frame:
+        index = self.next_index
+        item = self.items[index]
+        parent = self.parent
+        run = parent.run
+        previous = self.started_event if index < self.limit and self.limit > 1 else self.freed
+        run.events.append(("MapIterationStarted", previous, run.clock(), index, self.name))
+        started = len(run.events)
+        outer = parent.map_item
+        parent.map_item = map_item = {"Index": index, "Value": item}
+        try:
+            given = self.item_input(parent, self.document, item)
+        finally:
+            parent.map_item = outer
+        frame, self.spare = self.spare, None
+        if frame is None:
+            return child(parent, self.machine, index, given, started, map_item)
+        frame.restart(index, given, map_item, started)
+        return frame
+
+    def succeeded(self, frame: Frame) -> None:
+        index = frame.index
+        self.results[index] = frame.input
+        events = frame.run.events
+        events.append(("MapIterationSucceeded", frame.last_event, frame.run.clock(), index, self.name))
+        self.last_succeeded = len(events)
+        self.freed = frame.last_event
+        self.spare = frame
+
+    def failed(self, frame: Frame) -> StatesError | None:
+        """The iteration's and the Map's failure both name the last inner event (recorded, 6 of 6)."""
+        run = frame.run
+        run.events.append(("MapIterationFailed", frame.last_event, run.clock(), frame.index, self.name))
+        self.parent.last_event = self.freed = frame.last_event
+        self.failures += 1
+        if not self.tolerance.declared:
+            return StatesError(frame.error, frame.cause)
+        if self.tolerance.exceeded(self.failures, self.count):
+            return StatesError(
+                "States.ExceedToleratedFailureThreshold",
+                "The specified tolerated failure threshold was exceeded",
+            )
+        self.results[frame.index] = {"Error": frame.error, "Cause": frame.cause}
+        return None
+
+    def aborted(self, frame: Frame) -> None:
+        run = frame.run
+        kind = frame.state.type
+        if kind in ABORTABLE:
+            run.events.append((f"{kind}StateAborted", frame.last_event, run.clock()))
+        run.events.append(("MapIterationAborted", frame.last_event, run.clock(), frame.index, self.name))
+
+
+def compile_map(compilation: Compilation) -> None:
+    """Compile a Map state (specification: "Map State"; the old names Iterator and Parameters count too)."""
+    state = compilation.state
+    definition = compilation.definition
+    field = "ItemProcessor" if "ItemProcessor" in definition else "Iterator"
+    processor = definition[field]
+    machine = compilation.compile_machine(processor, f"{state.pointer}/{field}")
+    record_entry = compile_record_entry(compilation)
+    leave = compile_leave(compilation)
+    finish = compile_finish(compilation, leave)
+    concurrency_of = compile_concurrency(compilation)
+    items_of = compile_items(compilation)
+    tolerance_of = compile_tolerance(compilation)
+    item_input = compile_item_input(compilation)
+    target = compilation.target()
+    distributed = processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
+    state.decide = decide = compile_decide(compilation, leave, _give_up)
+
+    def work(frame: Frame) -> Target:
+        if distributed:
+            raise SetupError(_NOT_YET.format(state.name))
+        limit = concurrency_of(frame)
+        document, items = items_of(frame)
+        record(frame, "MapStateStarted", len(items))
+        return MapItems(frame, machine, document, items, limit, tolerance_of(frame), item_input)
+
+    def enter(frame: Frame) -> Target:
+        record_entry(frame)
+        return work(frame)
+
+    def settle(frame: Frame, results: list[Any]) -> Target:
+        """MapStateSucceeded names the last MapIterationSucceeded, and so does MapStateExited (recorded, 21 of 21)."""
+        group: MapItems = frame.pending
+        run = frame.run
+        frame.last_event = group.last_succeeded
+        run.events.append(("MapStateSucceeded", frame.last_event, run.clock()))
+        frame.pending = None
+        return finish(frame, results, target)
+
+    state.enter, state.work, state.settle, state.fail = enter, work, settle, decide
+
+
+_NOT_YET = (
+    "the state '{}' is a Distributed Map, which asl_engine does not run yet; "
+    'set its ProcessorConfig to {{"Mode": "INLINE"}} to run it on items of the input'
+)
+
+
+def _give_up(frame: Frame, fault: StatesError) -> None:
+    """A Map that failed by its items or its input logs it; a field that leads nowhere logs nothing (recorded)."""
+    if not isinstance(fault, QueryError) or fault.error == "States.QueryEvaluationError":
+        record(frame, "MapStateFailed")

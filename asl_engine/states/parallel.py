@@ -1,0 +1,84 @@
+"""Parallel: runs its branches at the same time, on the same input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asl_engine.errors import StatesError
+from asl_engine.machine.frame import Frame
+from asl_engine.machine.machine import Machine, Target
+from asl_engine.machine.requests import ABORTABLE, Branches, child
+from asl_engine.states.compilation import Compilation
+from asl_engine.states.data_flow import compile_arguments, compile_finish
+from asl_engine.states.retry import compile_decide
+from asl_engine.states.task_events import record
+from asl_engine.states.transition import compile_leave, compile_record_entry
+
+
+class ParallelBranches(Branches):
+    """The branches of one attempt of a Parallel state."""
+
+    __slots__ = ("given", "machines", "started_event")
+
+    def __init__(self, parent: Frame, machines: list[Machine], given: Any) -> None:
+        super().__init__(parent, len(machines), len(machines))
+        self.machines = machines
+        self.given = given
+        self.started_event = parent.last_event
+
+    def start(self) -> Frame:
+        index = self.next_index
+        return child(
+            self.parent, self.machines[index], index, self.given, self.started_event, self.parent.map_item
+        )
+
+    def succeeded(self, frame: Frame) -> None:
+        self.results[frame.index] = frame.input
+        self.parent.last_event = frame.last_event  # of the branch that ends last, once all have
+
+    def failed(self, frame: Frame) -> StatesError | None:
+        """Recorded (…sqs-parallel-wait-for-task-token-c386): the failing task gets a TaskStateAborted, and what
+        follows names the task's own last event as its previous one."""
+        self.aborted(frame)
+        self.parent.last_event = frame.last_event
+        return StatesError(frame.error, frame.cause)
+
+    def aborted(self, frame: Frame) -> None:
+        kind = frame.state.type
+        if kind in ABORTABLE:
+            run = frame.run
+            run.events.append((f"{kind}StateAborted", frame.last_event, run.clock()))
+
+
+def compile_parallel(compilation: Compilation) -> None:
+    """Compile a Parallel state (specification: "Parallel State")."""
+    state = compilation.state
+    machines = [
+        compilation.compile_machine(branch, f"{state.pointer}/Branches/{index}")
+        for index, branch in enumerate(compilation.definition["Branches"])
+    ]
+    record_entry = compile_record_entry(compilation)
+    leave = compile_leave(compilation)
+    finish = compile_finish(compilation, leave)
+    given = compile_arguments(compilation)
+    target = compilation.target()
+    state.decide = decide = compile_decide(
+        compilation, leave, lambda frame, fault: record(frame, "ParallelStateFailed")
+    )
+
+    def work(frame: Frame) -> Target:
+        arguments = given(frame)
+        record(frame, "ParallelStateStarted")
+        return ParallelBranches(frame, machines, arguments)
+
+    def enter(frame: Frame) -> Target:
+        record_entry(frame)
+        return work(frame)
+
+    def settle(frame: Frame, results: list[Any]) -> Target:
+        run = frame.run
+        frame.pending = None
+        run.events.append(("ParallelStateSucceeded", frame.last_event, run.clock()))
+        return finish(frame, results, target)
+
+    state.enter, state.work, state.settle, state.fail = enter, work, settle, decide

@@ -1,0 +1,83 @@
+"""Entering and leaving a state: the two events, variables, the payload limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from asl_engine.errors import StatesError
+from asl_engine.machine.frame import Frame
+from asl_engine.machine.machine import Target
+from asl_engine.query.scope import UNDEFINED
+from asl_engine.states.compilation import Compilation
+from asl_engine.values import size_in_bytes
+
+Leave = Callable[[Frame, Any, dict[str, Any] | None, Target], Target]
+
+DATA_LIMIT_EXCEEDED: Final = "States.DataLimitExceeded"
+
+
+def compile_record_entry(compilation: Compilation) -> Callable[[Frame], None]:
+    """What every state does first: log its StateEntered and begin a visit."""
+    name = compilation.state.name
+    kind = f"{compilation.state.type}StateEntered"
+    observer = compilation.observer
+
+    def record_entry(frame: Frame) -> None:
+        run = frame.run
+        events = run.events
+        now = frame.entered_at = run.clock()
+        previous = frame.entered_previous = frame.last_event
+        events.append((kind, previous, now, name, frame.input))
+        frame.entered_event = frame.last_event = len(events)
+        frame.attempt = 0
+        frame.retries = None
+        if observer is not None:
+            observer(frame, "input", frame.input)
+
+    return record_entry
+
+
+def compile_leave(compilation: Compilation) -> Leave:
+    """What every state does last: check the output's size, log StateExited, assign variables, go on."""
+    name = compilation.state.name
+    kind = f"{compilation.state.type}StateExited"
+
+    def leave(frame: Frame, output: Any, assigned: dict[str, Any] | None, target: Target) -> Target:
+        run = frame.run
+        if output is not frame.input and run.sizes.exceeds(output):
+            raise too_large(name)
+        if assigned is not None:
+            assign(frame, assigned)
+        events = run.events
+        events.append((kind, frame.last_event, run.clock(), name, output, assigned))
+        frame.last_event = len(events)
+        frame.input = output
+        frame.result = UNDEFINED
+        return target
+
+    return leave
+
+
+def too_large(what: str) -> StatesError:
+    """The fault of a result above the payload limit; `what` is a state, a resource type or a function's ARN."""
+    return StatesError(
+        DATA_LIMIT_EXCEEDED,
+        f"The state/task '{what}' returned a result with a size exceeding the maximum number of bytes "
+        "service limit.",
+    )
+
+
+def assign(frame: Frame, assigned: dict[str, Any]) -> None:
+    """Set variables: a new mapping, so that branches that read the old one are not disturbed."""
+    run = frame.run
+    for name, value in assigned.items():
+        if (
+            run.sizes.bound(value) > run.limits.variable_bytes
+            and size_in_bytes(value) > run.limits.variable_bytes
+        ):
+            raise StatesError(
+                DATA_LIMIT_EXCEEDED,
+                f"The variable '{name}' has a size exceeding the maximum number of bytes service limit.",
+            )
+    frame.variables = {**frame.variables, **assigned}
