@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from asl_engine.machine.machine import Machine, State
 from asl_engine.machine.run import Run, iso_time
 from asl_engine.machine.task_request import BranchPath
 from asl_engine.query.scope import UNDEFINED, EvaluationLimits
+
+UNMEASURED: Final = float("inf")
+"""The bound of an input that nobody has measured: the first output made from it will be."""
 
 
 class Frame:
@@ -19,12 +22,13 @@ class Frame:
     names as its previous one; `entered_event` the id of the present state's StateEntered, which causes
     quote. `retries` counts the retries of each Retrier in this visit, `attempt` all of them. `steps`
     counts the states entered: with the branch path it keys what must not depend on interleaving.
+    `bound` is at least the input's size in bytes.
     """
 
     __slots__ = (
-        "attempt", "cause", "entered_at", "entered_event", "entered_previous", "error", "error_output", "evaluations", "index",
-        "input", "last_event", "limits", "machine", "map_item", "parent", "pending", "result", "retries", "run",
-        "state", "steps", "token", "variables",
+        "attempt", "bound", "cause", "entered_at", "entered_event", "entered_previous", "error", "error_output",
+        "evaluations", "index", "input", "last_event", "limits", "machine", "map_item", "parent", "pending",
+        "result", "retries", "run", "state", "steps", "token", "variables",
     )  # fmt: skip
 
     def __init__(
@@ -51,6 +55,7 @@ class Frame:
         self.state: State = machine.start_at
         self.result: Any = UNDEFINED
         self.error_output: Any = UNDEFINED
+        self.bound: float = UNMEASURED if parent is None else parent.bound
         self.entered_event = 0
         self.entered_previous = 0
         self.entered_at = 0.0
@@ -74,6 +79,7 @@ class Frame:
         self.steps = 0
         if parent is not None:
             self.variables = parent.variables
+            self.bound = parent.bound
 
     def is_within(self, other: Frame) -> bool:
         """Whether this branch is a branch, at any depth, of `other`'s present state."""

@@ -202,9 +202,7 @@ class Scheduler:
         """The task is alive: its heartbeat's deadline starts anew."""
         if pending.alive and pending.work is not None and pending.work.heartbeat_seconds is not None:
             pending.beat += 1
-            self._timer(
-                self.run.clock() + pending.work.heartbeat_seconds, Rank.HEARTBEAT, pending.frame.path, pending
-            )
+            self._timer(self.run.clock() + pending.work.heartbeat_seconds, Rank.HEARTBEAT, pending.frame.path, pending)
 
     def signal_success(self, token: str, output: Any) -> None:
         """SendTaskSuccess. Raises `TokenError`."""
@@ -300,9 +298,7 @@ class Scheduler:
     def _cancel_branches(self, group: Branches) -> None:
         group.alive = False
         self._ready[:] = [
-            item
-            for item in self._ready
-            if item is not group and not (_frame_of(item).is_within(group.parent))
+            item for item in self._ready if item is not group and not (_frame_of(item).is_within(group.parent))
         ]
         for frame in list(group.active.values()):
             self._cancel(frame, log=True)
@@ -337,11 +333,7 @@ class Scheduler:
         request = work.request
         if request.token is not None:
             self.tokens[request.token] = pending
-        now = (
-            self.run.clock()
-            if work.timeout_seconds is not None or work.heartbeat_seconds is not None
-            else 0.0
-        )
+        now = self.run.clock() if work.timeout_seconds is not None or work.heartbeat_seconds is not None else 0.0
         if work.timeout_seconds is not None:
             self._timer(now + work.timeout_seconds, Rank.STATE_TIMEOUT, request.branch_path, pending)
         if work.heartbeat_seconds is not None:

@@ -31,14 +31,15 @@ class SizeMemo:
         self.limit_bytes = limit_bytes
         self._known: dict[int, tuple[Any, int]] = {}
 
-    def exceeds(self, value: Any) -> bool:
-        """Whether the compact JSON text of `value` is larger than the limit."""
+    def measure(self, value: Any) -> int | None:
+        """A bound of the value's size in bytes; None where it is larger than the limit."""
         try:
-            if self.bound(value) <= self.limit_bytes:
-                return False
+            bound = self.bound(value)
         except RecursionError:
-            pass  # nested deeply: measured by its text
-        return size_in_bytes(value) > self.limit_bytes
+            bound = self.limit_bytes + 1  # nested deeply: measured by its text
+        if bound > self.limit_bytes:
+            bound = size_in_bytes(value)
+        return None if bound > self.limit_bytes else bound
 
     def bound(self, value: Any) -> int:
         """At least the UTF-8 length of the value's compact JSON text, and close to it."""

@@ -16,6 +16,7 @@ from asl_engine.states.data_flow import (
     compile_jsonata_output,
     compile_output_path,
 )
+from asl_engine.states.growth import growth_of_choice
 from asl_engine.states.retry import compile_decide
 from asl_engine.states.transition import Leave, compile_leave, compile_record_entry
 
@@ -26,7 +27,8 @@ def compile_choice(compilation: Compilation) -> None:
     """Compile a Choice state (specification: "Choice State")."""
     state = compilation.state
     record_entry = compile_record_entry(compilation)
-    leave = compile_leave(compilation)
+    growth = None if compilation.is_jsonata else growth_of_choice(compilation.definition)
+    leave = compile_leave(compilation, growth)
     effective = compile_input(compilation)
     exits = [
         (
@@ -55,9 +57,7 @@ def _compile_matches(compilation: Compilation, rule: dict[str, Any], location: s
 
 def _compile_exit(compilation: Compilation, leave: Leave, rule: dict[str, Any], index: int) -> Any:
     """Leaving through a matched rule: its own Assign and Output, never the state's."""
-    return _compile_way_out(
-        compilation, leave, rule, compilation.siblings[rule["Next"]], f"Choices[{index}]/"
-    )
+    return _compile_way_out(compilation, leave, rule, compilation.siblings[rule["Next"]], f"Choices[{index}]/")
 
 
 def _compile_default(compilation: Compilation, leave: Leave) -> Any:
@@ -89,9 +89,7 @@ def _compile_way_out(
     return go
 
 
-def _jsonata_way_out(
-    leave: Leave, output_of: Template | None, assign: Template | None, target: Target
-) -> Any:
+def _jsonata_way_out(leave: Leave, output_of: Template | None, assign: Template | None, target: Target) -> Any:
     def go(document: Any, frame: Frame) -> Target:
         assigned = None if assign is None else assign(frame)
         output = document if output_of is None else output_of(frame)

@@ -18,7 +18,7 @@ Matches = Callable[[Any, Frame], bool]
 def compile_condition(rule: dict[str, Any], location: str) -> Matches:
     """The Condition of a JSONata rule; anything but true or false is a States.QueryEvaluationError."""
     evaluate = compile_jsonata_field(rule["Condition"], f"{location}/Condition", "boolean")
-    return lambda document, frame: evaluate(frame)  # type: ignore[no-any-return]
+    return lambda document, frame: evaluate(frame)
 
 
 def compile_rule(rule: dict[str, Any]) -> Matches:

@@ -29,7 +29,7 @@ def compile_input(compilation: Compilation) -> Evaluate | None:
     path = definition.get("InputPath", "$")
     if path is None:
         return compilation.observed("afterInputPath", lambda document, frame: {})
-    evaluate = None if path == "$" else compile_field_path(path)
+    evaluate: Evaluate | None = None if path == "$" else compile_field_path(path)
     return compilation.observed("afterInputPath", evaluate)
 
 
@@ -43,10 +43,8 @@ def compile_arguments(compilation: Compilation, *, parameters: str = "Parameters
             "afterArguments", compile_jsonata_template(definition["Arguments"], "Arguments")
         )
     effective = compile_input(compilation)
-    template = (
-        compile_jsonpath_template(definition[parameters], parameters) if parameters in definition else None
-    )
-    template = compilation.observed("afterParameters", template)
+    shape = compile_jsonpath_template(definition[parameters], parameters) if parameters in definition else None
+    template = compilation.observed("afterParameters", shape)
     return _joined(effective, template)
 
 
@@ -106,9 +104,7 @@ def compile_assign(definition: dict[str, Any]) -> Evaluate | None:
 
 def compile_result_path(compilation: Compilation) -> Evaluate | None:
     """ResultPath: (result, frame) -> the raw input with the result put into it."""
-    return compilation.observed(
-        "afterResultPath", place_result(compilation.definition.get("ResultPath", "$"))
-    )
+    return compilation.observed("afterResultPath", place_result(compilation.definition.get("ResultPath", "$")))
 
 
 def place_result(path: str | None) -> Evaluate | None:
@@ -144,14 +140,8 @@ def _compile_jsonata_finish(compilation: Compilation, leave: Leave) -> Finish:
 Template = Callable[[Frame], Any]
 
 
-def compile_jsonata_output(
-    definition: dict[str, Any], prefix: str
-) -> tuple[Template | None, Template | None]:
+def compile_jsonata_output(definition: dict[str, Any], prefix: str) -> tuple[Template | None, Template | None]:
     """Output and Assign of a JSONata state, catcher or rule; `prefix` begins their locations (`Catch[0]/`)."""
-    output = (
-        compile_jsonata_template(definition["Output"], f"{prefix}Output") if "Output" in definition else None
-    )
-    assign = (
-        compile_jsonata_template(definition["Assign"], f"{prefix}Assign") if "Assign" in definition else None
-    )
+    output = compile_jsonata_template(definition["Output"], f"{prefix}Output") if "Output" in definition else None
+    assign = compile_jsonata_template(definition["Assign"], f"{prefix}Assign") if "Assign" in definition else None
     return output, assign

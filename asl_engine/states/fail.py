@@ -42,7 +42,7 @@ def _compile_text(compilation: Compilation, field: str) -> Callable[[Any, Frame]
     definition = compilation.definition
     if compilation.is_jsonata and field in definition:
         evaluate = compile_jsonata_field(definition[field], field, "string")
-        return lambda document, frame: evaluate(frame)  # type: ignore[no-any-return]
+        return lambda document, frame: evaluate(frame)
     path_field = f"{field}Path"
     if path_field in definition:
         read = compile_jsonpath_expression(definition[path_field], path_field)

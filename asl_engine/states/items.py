@@ -78,9 +78,7 @@ def compile_item_input(compilation: Compilation) -> Callable[[Frame, Any, Any], 
     if compilation.is_jsonata:
         evaluate = compile_jsonata_template(selector, "ItemSelector")
         return lambda frame, document, item: evaluate(frame)
-    template = compile_jsonpath_template(
-        selector, "ItemSelector" if "ItemSelector" in definition else "Parameters"
-    )
+    template = compile_jsonpath_template(selector, "ItemSelector" if "ItemSelector" in definition else "Parameters")
     return lambda frame, document, item: template(document, frame)
 
 

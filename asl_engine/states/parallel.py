@@ -28,9 +28,7 @@ class ParallelBranches(Branches):
 
     def start(self) -> Frame:
         index = self.next_index
-        return child(
-            self.parent, self.machines[index], index, self.given, self.started_event, self.parent.map_item
-        )
+        return child(self.parent, self.machines[index], index, self.given, self.started_event, self.parent.map_item)
 
     def succeeded(self, frame: Frame) -> None:
         self.results[frame.index] = frame.input

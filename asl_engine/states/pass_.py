@@ -9,6 +9,7 @@ from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Target
 from asl_engine.states.compilation import Compilation
 from asl_engine.states.data_flow import compile_arguments, compile_finish
+from asl_engine.states.growth import growth_of_pass
 from asl_engine.states.retry import compile_decide
 from asl_engine.states.transition import compile_leave, compile_record_entry
 
@@ -17,7 +18,8 @@ def compile_pass(compilation: Compilation) -> None:
     """Compile a Pass state (specification: "Pass State")."""
     state = compilation.state
     record_entry = compile_record_entry(compilation)
-    leave = compile_leave(compilation)
+    growth = None if compilation.is_jsonata else growth_of_pass(compilation.definition)
+    leave = compile_leave(compilation, growth)
     finish = compile_finish(compilation, leave)
     produce = _compile_result(compilation)
     target = compilation.target()

@@ -32,9 +32,7 @@ def parse_resource(text: str) -> Resource:
     parts = text.split(":", 5)
     if len(parts) == 6 and parts[0] == "arn" and parts[2] == "states":
         if parts[5].startswith("activity:"):
-            return Resource(
-                text, "activity", "activity", parts[5].partition(":")[2], text, "WAIT_FOR_TASK_TOKEN"
-            )
+            return Resource(text, "activity", "activity", parts[5].partition(":")[2], text, "WAIT_FOR_TASK_TOKEN")
         if parts[3] == "" and parts[4] == "":
             return _service(text, parts[5])
     return Resource(text, "function", "lambda", "invoke", text, "RESPONSE")

@@ -50,7 +50,7 @@ def compile_task(compilation: Compilation) -> None:
         return work(frame)
 
     def settle(frame: Frame, result: Any) -> Target:
-        if frame.run.sizes.exceeds(result):
+        if frame.run.sizes.measure(result) is None:
             return fail(frame, too_large(measured))
         events.succeeded(frame, result)
         frame.result = result
@@ -101,9 +101,7 @@ def new_token(frame: Frame) -> str:
 def _compile_seconds(compilation: Compilation, field: str) -> Callable[[Frame], int | None]:
     definition = compilation.definition
     if f"{field}Path" in definition:
-        return _positive(
-            compile_path_integer(definition[f"{field}Path"], f"{field}Path", compile_field_path), field
-        )
+        return _positive(compile_path_integer(definition[f"{field}Path"], f"{field}Path", compile_field_path), field)
     seconds = definition.get(field)
     if isinstance(seconds, str) and compilation.is_jsonata:
         return _positive(compile_jsonata_field(seconds, field, "number"), field)

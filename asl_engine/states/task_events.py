@@ -47,18 +47,14 @@ def _function_events(resource: Resource) -> TaskEvents:
 
     def scheduled(frame: Frame, request: TaskRequest) -> None:
         credentials = _task_credentials(request)
-        record(
-            frame, "LambdaFunctionScheduled", arn, request.parameters, request.timeout_seconds, credentials
-        )
+        record(frame, "LambdaFunctionScheduled", arn, request.parameters, request.timeout_seconds, credentials)
         record(frame, "LambdaFunctionStarted")
 
     def failed(frame: Frame, fault: StatesError) -> None:
         kind = "LambdaFunctionTimedOut" if _timed_out(fault) else "LambdaFunctionFailed"
         record(frame, kind, fault.error, fault.cause)
 
-    return TaskEvents(
-        scheduled, lambda frame, output: record(frame, "LambdaFunctionSucceeded", output), failed
-    )
+    return TaskEvents(scheduled, lambda frame, output: record(frame, "LambdaFunctionSucceeded", output), failed)
 
 
 def _activity_events(resource: Resource) -> TaskEvents:
@@ -91,9 +87,7 @@ def _service_events(resource: Resource) -> TaskEvents:
         kind = "TaskTimedOut" if _timed_out(fault) else "TaskFailed"
         record(frame, kind, name, service, fault.error, fault.cause)
 
-    return TaskEvents(
-        scheduled, lambda frame, output: record(frame, "TaskSucceeded", name, service, output), failed
-    )
+    return TaskEvents(scheduled, lambda frame, output: record(frame, "TaskSucceeded", name, service, output), failed)
 
 
 def _timed_out(fault: StatesError) -> bool:

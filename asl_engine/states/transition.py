@@ -10,6 +10,7 @@ from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Target
 from asl_engine.query.scope import UNDEFINED
 from asl_engine.states.compilation import Compilation
+from asl_engine.states.growth import Growth
 from asl_engine.values import size_in_bytes
 
 Leave = Callable[[Frame, Any, dict[str, Any] | None, Target], Target]
@@ -38,15 +39,27 @@ def compile_record_entry(compilation: Compilation) -> Callable[[Frame], None]:
     return record_entry
 
 
-def compile_leave(compilation: Compilation) -> Leave:
-    """What every state does last: check the output's size, log StateExited, assign variables, go on."""
+def compile_leave(compilation: Compilation, growth: Growth | None = None) -> Leave:
+    """What every state does last: check the output's size, log StateExited, assign variables, go on.
+
+    `growth` bounds the output's size where that is known at compile time.
+    """
     name = compilation.state.name
     kind = f"{compilation.state.type}StateExited"
+    known = growth is not None
+    factor, extra = (growth.input_factor, growth.extra_bytes) if growth is not None else (0, 0)
 
     def leave(frame: Frame, output: Any, assigned: dict[str, Any] | None, target: Target) -> Target:
         run = frame.run
-        if output is not frame.input and run.sizes.exceeds(output):
-            raise too_large(name)
+        if output is not frame.input:
+            # a factor of 0 is a constant output, also where nobody has measured the input (0 * inf is no number)
+            bound = frame.bound * factor + extra if factor else extra
+            if bound > run.limits.payload_bytes or not known:
+                measured = run.sizes.measure(output)
+                if measured is None:
+                    raise too_large(name)
+                bound = measured
+            frame.bound = bound
         if assigned is not None:
             assign(frame, assigned)
         events = run.events
@@ -63,8 +76,7 @@ def too_large(what: str) -> StatesError:
     """The fault of a result above the payload limit; `what` is a state, a resource type or a function's ARN."""
     return StatesError(
         DATA_LIMIT_EXCEEDED,
-        f"The state/task '{what}' returned a result with a size exceeding the maximum number of bytes "
-        "service limit.",
+        f"The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit.",
     )
 
 
@@ -72,10 +84,7 @@ def assign(frame: Frame, assigned: dict[str, Any]) -> None:
     """Set variables: a new mapping, so that branches that read the old one are not disturbed."""
     run = frame.run
     for name, value in assigned.items():
-        if (
-            run.sizes.bound(value) > run.limits.variable_bytes
-            and size_in_bytes(value) > run.limits.variable_bytes
-        ):
+        if run.sizes.bound(value) > run.limits.variable_bytes and size_in_bytes(value) > run.limits.variable_bytes:
             raise StatesError(
                 DATA_LIMIT_EXCEEDED,
                 f"The variable '{name}' has a size exceeding the maximum number of bytes service limit.",

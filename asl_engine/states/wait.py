@@ -61,7 +61,7 @@ def _compile_until(compilation: Compilation) -> Until:
 
 def _seconds(compilation: Compilation, seconds: Any) -> Until:
     if not isinstance(seconds, str):
-        return lambda frame, document: frame.entered_at + seconds  # type: ignore[no-any-return]
+        return lambda frame, document: frame.entered_at + seconds
     evaluate = compile_jsonata_field(seconds, "Seconds", "number")
 
     def until(frame: Frame, document: Any) -> float:
@@ -83,9 +83,7 @@ def _seconds_path(path: str) -> Until:
     def until(frame: Frame, document: Any) -> float:
         seconds = _number_at(read, document, frame)
         if seconds is None:
-            raise QueryError(
-                "States.Runtime", f"The SecondsPath parameter does not reference an input value: {path}"
-            )
+            raise QueryError("States.Runtime", f"The SecondsPath parameter does not reference an input value: {path}")
         if seconds < 0:
             text = f"The SecondsPath parameter references a negative value: {path} == {seconds}"
             raise QueryError("States.Runtime", text)
@@ -117,9 +115,7 @@ def _timestamp(compilation: Compilation, timestamp: str) -> Until:
         text = evaluate(frame)
         moment = parse_moment(text)
         if moment is None:
-            raise QueryError(
-                "States.QueryEvaluationError", f"The Timestamp field {_NOT_A_MOMENT}: {text}", "Timestamp"
-            )
+            raise QueryError("States.QueryEvaluationError", f"The Timestamp field {_NOT_A_MOMENT}: {text}", "Timestamp")
         return moment / 1e9
 
     return until
