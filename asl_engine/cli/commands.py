@@ -1,0 +1,25 @@
+"""The table of commands: one row and one module each.
+
+A module has `EXAMPLES` (text for `--help`), `add_arguments(parser)` and `run(arguments) -> exit code`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its name, the module that has it, and what it does in one line."""
+
+    name: str
+    module: str
+    summary: str
+
+
+COMMANDS: Final = (
+    Command("run", "asl_engine.cli.run", "run a state machine and print its output"),
+    Command("validate", "asl_engine.cli.validate", "show every mistake in definitions"),
+    Command("eval", "asl_engine.cli.evaluate", "evaluate an expression against JSON"),
+)
