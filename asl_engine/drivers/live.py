@@ -34,9 +34,7 @@ class LiveDriver(Driver):
     meanwhile (a blocking `run`). `held` says that somebody outside may send signals.
     """
 
-    def __init__(
-        self, run: Run, root: Frame, dispatch: Dispatch, *, inline: bool = False, held: bool = False
-    ) -> None:
+    def __init__(self, run: Run, root: Frame, dispatch: Dispatch, *, inline: bool = False, held: bool = False) -> None:
         super().__init__(run, root, dispatch)
         self.queue: deque[tuple[Pending, Handler]] = deque()  # work that needs an event loop or a thread
         self.inline = inline

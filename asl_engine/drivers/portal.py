@@ -55,9 +55,7 @@ class Threads:
             inbox = self._idle.pop() if self._idle else None
         if inbox is None:
             inbox = queue.SimpleQueue()
-            threading.Thread(
-                target=self._serve, args=(inbox,), name="asl-engine handler", daemon=True
-            ).start()
+            threading.Thread(target=self._serve, args=(inbox,), name="asl-engine handler", daemon=True).start()
         inbox.put(_in_context(job))
 
     def _serve(self, inbox: queue.SimpleQueue[Callable[[], None]]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from asl_engine.errors import AslError, SetupError, StatesError
 from asl_engine.machine.frame import Frame

@@ -23,9 +23,7 @@ class HeldExecution:
     def __init__(self, start: Start) -> None:
         self._start = start
         self._thread = threading.get_ident()
-        self._driver: Any = (
-            start.live(held=True) if start.clock is None else start.virtual(start.clock)
-        )
+        self._driver: Any = start.live(held=True) if start.clock is None else start.virtual(start.clock)
 
     @property
     def status(self) -> str:

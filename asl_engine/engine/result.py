@@ -96,9 +96,7 @@ class Result:
         """The history as the AWS CLI prints it (`{"events": [...]}`, timestamps in ISO-8601)."""
         import json
 
-        return json.dumps(
-            {"events": self.history}, default=datetime.isoformat, indent=indent, ensure_ascii=False
-        )
+        return json.dumps({"events": self.history}, default=datetime.isoformat, indent=indent, ensure_ascii=False)
 
     def raise_for_status(self) -> Result:
         """Itself, where it succeeded. Raises `ExecutionFailed`, `ExecutionTimedOut` or `ExecutionAborted`,

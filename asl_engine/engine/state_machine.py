@@ -200,9 +200,7 @@ class StateMachine:
 
     def _identity(self, execution_name: str, synchronous: bool) -> Identity:
         kind = "execution" if self.type == "STANDARD" else "express"
-        arn = (
-            f"arn:{self.partition}:states:{self.region}:{self.account_id}:{kind}:{self.name}:{execution_name}"
-        )
+        arn = f"arn:{self.partition}:states:{self.region}:{self.account_id}:{kind}:{self.name}:{execution_name}"
         if self.type == "EXPRESS":
             arn += f":{_new_name(execution_name)}"
         return Identity(

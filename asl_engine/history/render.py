@@ -135,9 +135,7 @@ def render_event(event_id: int, event: Event) -> dict[str, Any]:
     return rendered
 
 
-def render_events(
-    events: Iterable[Event], input_text: str | None = None, first: int = 1
-) -> list[dict[str, Any]]:
+def render_events(events: Iterable[Event], input_text: str | None = None, first: int = 1) -> list[dict[str, Any]]:
     """Recorded events in the API's shape, ids from `first`.
 
     AWS echoes the caller's own text in ExecutionStarted and in the first StateEntered only: give it
