@@ -20,6 +20,7 @@ from asl_engine.machine.limits import AWS_LIMITS, Limits
 from asl_engine.machine.machine import Machine
 from asl_engine.machine.run import Identity, Run
 from asl_engine.resolvers.chain import dispatch
+from asl_engine.states.compilation import tell_the_runs_observer
 from asl_engine.values import JsonText, NotJsonError, copy_json, size_in_bytes, write_json
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class StateMachine:
             state_machine_arn or f"arn:{partition}:states:{region}:{account_id}:stateMachine:{name}"
         )
         self.compiled: Machine = compile_definition(self.definition)
+        self._observed: Machine | None = None
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], **names: Any) -> StateMachine:
@@ -94,6 +96,7 @@ class StateMachine:
         """Machines pickle by their definition; the closures are compiled again."""
         state = dict(self.__dict__)
         del state["compiled"]
+        state["_observed"] = None
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -195,8 +198,15 @@ class StateMachine:
             input_text=text,
             context_overrides=None if context is None else copy_json(context),
         )
-        machine = self.compiled if observer is None else compile_definition(self.definition, observer)
+        run.observer = observer
+        machine = self.compiled if observer is None else self._compiled_for_observers()
         return Start(self, run, machine, tasks, clock, text)
+
+    def _compiled_for_observers(self) -> Machine:
+        """The machine whose stages tell the run's observer, compiled when first asked for."""
+        if self._observed is None:
+            self._observed = compile_definition(self.definition, tell_the_runs_observer)
+        return self._observed
 
     def _identity(self, execution_name: str, synchronous: bool) -> Identity:
         kind = "execution" if self.type == "STANDARD" else "express"

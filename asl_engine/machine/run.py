@@ -41,7 +41,7 @@ class Run:
 
     __slots__ = (
         "assigned_bytes", "cause", "clock", "context_overrides", "error", "events", "exception",
-        "identity", "input", "input_text", "limits", "output", "seed", "sizes", "start_seconds",
+        "identity", "input", "input_text", "limits", "observer", "output", "seed", "sizes", "start_seconds",
         "status", "stop_seconds", "variables",
     )  # fmt: skip
 
@@ -70,6 +70,7 @@ class Run:
         self.output: Any = None
         self.error: str | None = None
         self.cause: str | None = None
+        self.observer: Callable[[Any, str, Any], None] | None = None  # told by machines compiled as observed
         self.exception: BaseException | None = None  # the handler's, for the caller's traceback
         self.variables: dict[str, Any] = {}
         self.start_seconds = clock()

@@ -13,6 +13,14 @@ Observer = Callable[[Frame, str, Any], None]
 """`observer(frame, stage, value)` is told the data at each stage of a state; stages are named as in
 TestState's inspectionData (`input`, `afterInputPath`, `afterParameters`, `result`, ...)."""
 
+
+def tell_the_runs_observer(frame: Frame, stage: str, value: Any) -> None:
+    """The observer that a shared machine is compiled with: it passes on to the one of each run."""
+    observer = frame.run.observer
+    if observer is not None:
+        observer(frame, stage, value)
+
+
 Evaluate = Callable[[Any, Frame], Any]
 """A JSONPath stage: (document that `$` reads, frame) -> value."""
 
