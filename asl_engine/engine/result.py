@@ -7,6 +7,7 @@ from typing import Any
 
 from asl_engine.errors import ExecutionAborted, ExecutionError, ExecutionFailed, ExecutionTimedOut
 from asl_engine.history import render_events
+from asl_engine.history.cloudwatch_logs import LogLevel, log_records
 from asl_engine.history.render import timestamp
 from asl_engine.machine.run import Run, Status
 from asl_engine.values import copy_json, write_json
@@ -97,6 +98,10 @@ class Result:
         import json
 
         return json.dumps({"events": self.history}, default=datetime.isoformat, indent=indent, ensure_ascii=False)
+
+    def log_records(self, *, level: LogLevel = "ALL", include_execution_data: bool = True) -> list[dict[str, Any]]:
+        """The records that the execution writes to CloudWatch Logs at this log level."""
+        return log_records(self.history, self.execution_arn, level=level, include_execution_data=include_execution_data)
 
     def raise_for_status(self) -> Result:
         """Itself, where it succeeded. Raises `ExecutionFailed`, `ExecutionTimedOut` or `ExecutionAborted`,
