@@ -31,10 +31,11 @@ class LiveDriver(Driver):
     """Drives one execution on the real clock.
 
     `inline` lets a sync handler run on the caller's own thread where nothing could time out or go on
-    meanwhile (a blocking `run`). `held` says that somebody outside may send signals.
+    meanwhile (a blocking `run`). `held` says that somebody outside may send signals. `outcome` is what the root
+    asked for where it has stepped already.
     """
 
-    def __init__(self, run: Run, root: Frame, dispatch: Dispatch, *, inline: bool = False, held: bool = False) -> None:
+    def __init__(self, run: Run, root: Frame, dispatch: Dispatch, outcome: Any = None, *, inline: bool = False, held: bool = False) -> None:
         super().__init__(run, root, dispatch)
         self.queue: deque[tuple[Pending, Handler]] = deque()  # work that needs an event loop or a thread
         self.inline = inline
@@ -48,7 +49,7 @@ class LiveDriver(Driver):
         self._calls = 0  # handlers that run at this moment
         self._listeners: list[Callable[[], None]] = []
         self.scheduler = Scheduler(run, root, self)
-        self.scheduler.begin()
+        self.scheduler.begin(outcome)
 
     # ---- the scheduler's world
 

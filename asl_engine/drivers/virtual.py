@@ -8,16 +8,20 @@ neither on who was faster nor on whether handlers are sync or async (which need 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
-from asl_engine.drivers.world import Driver, bind, foreign, request_of, stuck
+from asl_engine.drivers.world import Driver, ForeignCall, bind, foreign, request_of, stuck
 from asl_engine.errors import AslError, SetupError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.run import Run
 from asl_engine.machine.scheduler import Pending, Scheduler
 from asl_engine.machine.task_request import Dispatch, Handler
+
+FOREVER: Final = float("inf")
 
 
 class VirtualClock:
@@ -50,19 +54,22 @@ class VirtualClock:
 
 
 class VirtualDriver(Driver):
-    """Drives one execution in virtual time."""
+    """Drives one execution in virtual time; `outcome` is what the root asked for where it has stepped already."""
 
-    def __init__(self, run: Run, root: Frame, dispatch: Dispatch, clock: VirtualClock) -> None:
+    def __init__(self, run: Run, root: Frame, dispatch: Dispatch, clock: VirtualClock, outcome: Any = None) -> None:
         super().__init__(run, root, dispatch)
-        self.queue: list[tuple[Pending, Handler]] = []  # async handlers, which need an event loop
+        self.queue: list[tuple[Pending, Handler]] = []  # work whose handler is still to be called
         self.clock = clock
+        self._inbox: list[ForeignCall] = []  # signals of other threads, taken between two steps
+        self._stepping = threading.Lock()  # never held while a handler runs
+        self._stepper = 0  # the thread that holds it
         shuffle = None if clock.shuffle is None else random.Random(clock.shuffle)
         self.scheduler = Scheduler(run, root, self, shuffle=shuffle)
-        self.scheduler.begin()
+        self.scheduler.begin(outcome)
 
     def begin(self, pending: Pending) -> None:
         """Queue the work: it begins once no branch can go on by itself."""
-        request = bind(self.scheduler, pending, lambda function, *args: function(*args))
+        request = bind(self.scheduler, pending, self.signal)
         self.queue.append((pending, self.dispatch.find(request)))
 
     def cancel(self, pending: Pending) -> None:
@@ -73,24 +80,66 @@ class VirtualDriver(Driver):
         """Whether async handlers are to be awaited before anything else can happen."""
         return any(handler.is_async for _, handler in self.queue)
 
-    def settle(self, until: Callable[[], bool] | None = None, horizon: float = float("inf")) -> None:
+    def settle(self, until: Callable[[], bool] | None = None, horizon: float = FOREVER) -> None:
         """Go on, jumping through time, until the execution ends, `until()` holds, an async handler is to be
         awaited, or nothing is due up to `horizon` (seconds since 1970)."""
-        scheduler = self.scheduler
-        while not self.finished:
-            while not scheduler.pump():
-                pass
-            if self.finished or self.needs_loop:
-                return
+        while not self.settle_a_while(until, horizon):
+            pass
+
+    def settle_a_while(self, until: Callable[[], bool] | None = None, horizon: float = FOREVER) -> bool:
+        """`settle`, giving control back (False) from time to time while a branch never waits."""
+        while True:
+            with self._stepping:
+                self._stepper = threading.get_ident()
+                try:
+                    if not self._pump():
+                        return False
+                    if self.finished or (until is not None and until()) or self.needs_loop:
+                        return True
+                    if not self.queue and not self._jump(horizon):
+                        return True
+                finally:
+                    self._stepper = 0
             if self.queue:
                 self._call_all()
-            elif (until is not None and until()) or not self._jump(horizon):
-                return
+
+    def _pump(self) -> bool:
+        """Let every branch go on as far as it can by itself. False where one has gone on for long enough."""
+        quiet = self.scheduler.pump()
+        while self._inbox:
+            self._inbox.pop(0)()
+            quiet = self.scheduler.pump()
+        return quiet or self.finished
+
+    def signal(self, function: Callable[..., None], *args: Any) -> None:
+        """Call one of the scheduler's functions from any thread, between two steps. Raises what it raises."""
+        if self._stepping.acquire(blocking=False):
+            with _released(self._stepping):
+                function(*args)
+            return
+        call = ForeignCall(function, args)
+        self._inbox.append(call)
+        if self._stepper == threading.get_ident():
+            return  # an observer of this very step: the call is next
+        while not call.done.wait(0.01):
+            if self._stepping.acquire(blocking=False):  # whoever drove the execution has gone without looking
+                with _released(self._stepping):
+                    if call in self._inbox:
+                        self._inbox.remove(call)
+                        call()
+        call.raise_failure()
 
     def _call_all(self) -> None:
         """All that begins at one instant has begun before the first of it ends, as with async handlers."""
+        batch = self._take_queue()
+        outcomes = [_outcome(pending, handler) for pending, handler in batch]
+        with self._stepping:
+            self._take_all(batch, outcomes)
+
+    def _take_queue(self) -> list[tuple[Pending, Handler]]:
+        """The work that has been asked for, without what was cancelled before it began."""
         batch, self.queue = self.queue, []
-        self._take_all(batch, [_outcome(pending, handler) for pending, handler in batch])
+        return [item for item in batch if item[0].alive]
 
     def _take_all(self, batch: list[tuple[Pending, Handler]], outcomes: list[Any]) -> None:
         order = list(range(len(batch)))
@@ -103,12 +152,16 @@ class VirtualDriver(Driver):
 
     def _jump(self, horizon: float) -> bool:
         deadline = self.scheduler.next_deadline
-        if deadline is None or deadline > horizon or self._only_default_timeout():
+        if deadline is None or deadline > horizon or (horizon == FOREVER and self._only_default_timeout()):
             return False
         if deadline > self.clock.seconds:
             self.clock.seconds = deadline
         self.scheduler.wake(deadline)
         return True
+
+    def stand_at(self, moment: float) -> None:
+        """Let the clock stand at `moment` (seconds since 1970), or where it is where that is later."""
+        self.clock.seconds = max(self.clock.seconds, moment)
 
     def _only_default_timeout(self) -> bool:
         """Whether nothing will ever happen by itself but AWS's longest duration of an execution."""
@@ -119,17 +172,23 @@ class VirtualDriver(Driver):
         """The error of an execution in which everybody waits for what nobody will send."""
         return stuck(self.scheduler, "answer it (send_task_success, a Reply), or declare TimeoutSeconds")
 
-    async def drive(self, until: Callable[[], bool] | None = None) -> None:
-        """`settle`, with the async handlers awaited inside the running event loop."""
+    async def drive(self, until: Callable[[], bool] | None = None, horizon: float = FOREVER) -> None:
+        """`settle`, with the async handlers awaited inside the running event loop, which is given its turn from
+        time to time."""
         while True:
-            self.settle(until)
-            if self.finished or not self.needs_loop:
+            while not self.settle_a_while(until, horizon):
+                import anyio.lowlevel
+
+                await anyio.lowlevel.checkpoint()
+            if self.finished or not self.needs_loop or (until is not None and until()):
                 return
             await self._await_all()
 
     async def _await_all(self) -> None:
-        batch, self.queue = self.queue, []
+        batch = self._take_queue()
         outcomes: list[Any] = [None] * len(batch)
+        if not batch:
+            return
         if len(batch) == 1:
             outcomes[0] = await _awaited(_outcome(*batch[0]), *batch[0])
         else:
@@ -141,7 +200,16 @@ class VirtualDriver(Driver):
             async with anyio.create_task_group() as group:
                 for index in range(len(batch)):
                     group.start_soon(one, index)
-        self._take_all(batch, outcomes)
+        with self._stepping:
+            self._take_all(batch, outcomes)
+
+
+@contextmanager
+def _released(lock: threading.Lock) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _outcome(pending: Pending, handler: Handler) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from asl_engine.errors import AslError, SetupError, StatesError
 from asl_engine.machine.frame import Frame
@@ -50,6 +52,30 @@ def foreign(handler: Handler, request: TaskRequest, error: Exception) -> SetupEr
         f"the resolver {handler.label} raised {type(error).__name__}: {error} for the state "
         f"{request.state!r}; to fail the task, raise asl_engine.StatesError(error, cause)"
     )
+
+
+class ForeignCall:
+    """A call that another thread asked for: made where the scheduler is at rest, its exception carried back."""
+
+    __slots__ = ("_args", "_failure", "_function", "done")
+
+    def __init__(self, function: Callable[..., None], args: tuple[Any, ...]) -> None:
+        self._function = function
+        self._args = args
+        self._failure: BaseException | None = None
+        self.done = threading.Event()
+
+    def __call__(self) -> None:
+        try:
+            self._function(*self._args)
+        except BaseException as error:  # noqa: BLE001 - carried to the calling thread
+            self._failure = error
+        self.done.set()
+
+    def raise_failure(self) -> None:
+        """In the calling thread: raise what the function raised."""
+        if self._failure is not None:
+            raise self._failure
 
 
 class Driver:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
 
-from asl_engine.drivers.virtual import VirtualDriver
+from asl_engine.definition.lint.hints import did_you_mean, listed
+from asl_engine.drivers.virtual import FOREVER, VirtualDriver
+from asl_engine.drivers.world import ForeignCall
 from asl_engine.engine.result import Result
 from asl_engine.engine.state_machine import Start, finished_virtual, naming_the_state
 from asl_engine.errors import SetupError
 from asl_engine.history import render_events
 from asl_engine.machine.scheduler import Pending
 
-T = TypeVar("T")
+Condition = Callable[[], bool]
 
 
 class HeldExecution:
@@ -73,6 +76,46 @@ class HeldExecution:
     def _signal(self, function: Callable[..., None], *args: Any) -> None:
         raise NotImplementedError
 
+    def _virtual(self, method: str) -> VirtualDriver:
+        if not isinstance(self._driver, VirtualDriver):
+            raise SetupError(
+                f"{method}(...) needs simulated time, and this execution runs on the real clock: "
+                f"start it with clock=asl_engine.VirtualClock()"
+            )
+        return self._driver
+
+    def _moment_after(self, span: float | timedelta) -> float:
+        seconds = span.total_seconds() if isinstance(span, timedelta) else span
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < FOREVER:
+            raise SetupError(f"advance({span!r}): pass seconds, or a timedelta, that are not negative")
+        return self._virtual("advance").clock.seconds + seconds
+
+    def _stands_in(self, state: str) -> Condition:
+        """Whether a branch waits in the state, or has entered it since now."""
+        driver = self._virtual("until")
+        known = list(_state_names(self._start.compiled.definition))
+        if state not in known:
+            near = did_you_mean(state, known, otherwise=f"it has {listed(known)}")
+            raise SetupError(f"until({state!r}): the machine has no such state; {near}")
+        events = self._start.run.events
+        seen = len(events)
+
+        def stands() -> bool:
+            nonlocal seen
+            since, seen = events[seen : len(events)], len(events)
+            entered = any(event[0].endswith("StateEntered") and event[3] == state for event in since)
+            return entered or any(pending.frame.state.name == state for pending in driver.scheduler.waiting())
+
+        return _kept(stands)
+
+    def _met(self, condition: Condition) -> bool:
+        """Whether the condition holds; raises where nothing can happen any more that would make it so."""
+        if condition():
+            return True
+        if not self._driver.finished:
+            raise self._driver.deadlock()
+        return False
+
     def _token_of(self, state: str | None) -> str | None:
         for token, name in self.pending_tokens.items():
             if state is None or name == state:
@@ -85,6 +128,26 @@ class HeldExecution:
             waited = "any state" if state is None else f"the state {state!r}"
             raise SetupError(f"the execution ended {self.status} before {waited} waited for a token")
         return token
+
+
+def _kept(condition: Condition) -> Condition:
+    """The condition, true for ever once it has been."""
+    met = False
+
+    def kept() -> bool:
+        nonlocal met
+        met = met or condition()
+        return met
+
+    return kept
+
+
+def _state_names(definition: dict[str, Any]) -> Iterator[str]:
+    for name, state in definition["States"].items():
+        yield name
+        processor = state.get("ItemProcessor", state.get("Iterator"))
+        for nested in [*state.get("Branches", ()), *([] if processor is None else [processor])]:
+            yield from _state_names(nested)
 
 
 def _awaits_token(pending: Pending) -> bool:
@@ -125,7 +188,7 @@ class Execution(HeldExecution):
 
     async def result(self) -> Result:
         """The result, once the execution has ended."""
-        await self._until(lambda: False)
+        await self._until(_never)
         if isinstance(self._driver, VirtualDriver):
             return finished_virtual(self._driver, self._start)
         return self._start.result()
@@ -135,11 +198,30 @@ class Execution(HeldExecution):
         await self._until(lambda: self._token_of(state) is not None)
         return self._require_token(state)
 
-    async def _until(self, condition: Callable[[], bool]) -> None:
+    async def advance(self, span: float | timedelta) -> None:
+        """Simulated time: run everything due within that span (seconds, or a timedelta), then stand at its end.
+
+        Raises `SetupError` on the real clock."""
+        moment = self._moment_after(span)
+        await self._until(_never, moment)
+        self._virtual("advance").stand_at(moment)
+
+    async def until(self, state: str) -> bool:
+        """Simulated time: run until a branch has entered this state and can go no further by itself, jumping
+        over waits on the way. False where the execution has ended without.
+
+        A state with work to do is reached before its handler is called. Raises `SetupError` on the real
+        clock, for a state that does not exist, and where all wait for what nobody will send.
+        """
+        condition = self._stands_in(state)
+        await self._until(condition)
+        return self._met(condition)
+
+    async def _until(self, condition: Condition, horizon: float = FOREVER) -> None:
         driver = self._driver
         if isinstance(driver, VirtualDriver):
             with naming_the_state(driver):
-                await driver.drive(condition)
+                await driver.drive(condition, horizon)
             return
         while not driver.finished and driver.failure is None and not condition():
             await driver.changed()
@@ -157,7 +239,7 @@ class Execution(HeldExecution):
     def _signal(self, function: Callable[..., None], *args: Any) -> None:
         driver = self._driver
         if isinstance(driver, VirtualDriver):
-            function(*args)
+            driver.signal(function, *args)
         elif threading.get_ident() == self._thread:
             function(*args)
             driver.step_and_wake()
@@ -189,7 +271,7 @@ class SyncExecution(HeldExecution):
 
     def result(self, timeout_seconds: float | None = None) -> Result:
         """The result, once the execution has ended. Raises `TimeoutError` if that takes too long."""
-        self._until(lambda: False, timeout_seconds)
+        self._until(_never, timeout_seconds)
         if isinstance(self._driver, VirtualDriver):
             return finished_virtual(self._driver, self._start)
         if self._runner is not None:
@@ -202,15 +284,30 @@ class SyncExecution(HeldExecution):
         self._until(lambda: self._token_of(state) is not None, timeout_seconds)
         return self._require_token(state)
 
-    def _until(self, condition: Callable[[], bool], timeout_seconds: float | None) -> None:
+    def advance(self, span: float | timedelta) -> None:
+        """As `Execution.advance`, without an event loop."""
+        moment = self._moment_after(span)
+        self._settle(self._virtual("advance"), _never, moment)
+        self._virtual("advance").stand_at(moment)
+
+    def until(self, state: str) -> bool:
+        """As `Execution.until`, without an event loop."""
+        condition = self._stands_in(state)
+        self._settle(self._virtual("until"), condition)
+        return self._met(condition)
+
+    def _settle(self, driver: VirtualDriver, condition: Condition, horizon: float = FOREVER) -> None:
+        with naming_the_state(driver):
+            driver.settle(condition, horizon)
+            if driver.needs_loop and not driver.finished and not condition():
+                import anyio
+
+                anyio.run(driver.drive, condition, horizon)
+
+    def _until(self, condition: Condition, timeout_seconds: float | None) -> None:
         driver = self._driver
         if isinstance(driver, VirtualDriver):
-            with naming_the_state(driver):
-                driver.settle(condition)
-                if driver.needs_loop:
-                    import anyio
-
-                    anyio.run(driver.drive, condition)
+            self._settle(driver, condition)
             return
         give_up = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         while not driver.finished and self._failure is None and not condition():
@@ -242,7 +339,7 @@ class SyncExecution(HeldExecution):
     def _signal(self, function: Callable[..., None], *args: Any) -> None:
         driver = self._driver
         if isinstance(driver, VirtualDriver):
-            function(*args)
+            driver.signal(function, *args)
         elif driver.portal is None:
             function(*args)  # the loop has ended: nothing runs that could be disturbed
         else:
@@ -251,25 +348,21 @@ class SyncExecution(HeldExecution):
 
 def _call_through(portal: Any, driver: Any, function: Callable[..., None], args: tuple[Any, ...]) -> None:
     """Call a scheduler's function on its own thread and raise here what it raises there."""
-    done = threading.Event()
-    outcome: list[BaseException | None] = []
+    call = ForeignCall(function, args)
 
-    def call() -> None:
-        try:
-            function(*args)
-            outcome.append(None)
-        except BaseException as error:  # noqa: BLE001 - carried to the calling thread
-            outcome.append(error)
+    def on_its_thread() -> None:
+        call()
         driver.step_and_wake()
-        done.set()
 
     if portal is None:
-        call()
+        on_its_thread()
     else:
-        portal(call)
-        while not done.wait(0.05):
-            if driver.portal is None and not outcome:
-                call()  # the loop ended before it came to the call
-    error = outcome[0]
-    if error is not None:
-        raise error
+        portal(on_its_thread)
+        while not call.done.wait(0.05):
+            if driver.portal is None and not call.done.is_set():
+                on_its_thread()  # the loop ended before it came to the call
+    call.raise_failure()
+
+
+def _never() -> bool:
+    return False

@@ -22,9 +22,9 @@ _EXCEPTIONS: dict[str, type[ExecutionError]] = {
 class Result:
     """The outcome of one execution. Its values are copies: changing them changes nothing else."""
 
-    def __init__(self, run: Run, input_text: str) -> None:
+    def __init__(self, run: Run, input_text: str | None) -> None:
         self._run = run
-        self._input_text = input_text
+        self._callers_text = input_text  # None: AWS's own writing of the input
         self._history: list[dict[str, Any]] | None = None
         self._output: Any = None
         self._output_copied = False
@@ -32,6 +32,12 @@ class Result:
     def __repr__(self) -> str:
         error = f" {self.error}" if self.error else ""
         return f"<Result {self.status}{error} of {self.execution_arn}>"
+
+    @property
+    def _input_text(self) -> str:
+        if self._callers_text is None:
+            self._callers_text = write_json(self._run.input)
+        return self._callers_text
 
     @property
     def status(self) -> Status:
@@ -42,7 +48,7 @@ class Result:
     def output(self) -> Any:
         """The output as a JSON value; None where the execution did not succeed."""
         if not self._output_copied:
-            self._output = copy_json(self._run.output)
+            self._output = copy_json(self._run.output, any_depth=True)
             self._output_copied = True
         return self._output
 
@@ -64,7 +70,7 @@ class Result:
     @property
     def variables(self) -> dict[str, Any]:
         """The workflow variables of the top level at the end."""
-        return {name: copy_json(value) for name, value in self._run.variables.items()}
+        return {name: copy_json(value, any_depth=True) for name, value in self._run.variables.items()}
 
     @property
     def name(self) -> str:
@@ -162,7 +168,7 @@ class Result:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._run = state["run"]
-        self._input_text = state["input_text"]
+        self._callers_text = state["input_text"]
         self._history = state["history"]
         self._output = None
         self._output_copied = False

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
+from weakref import WeakKeyDictionary
 
 from asl_engine.definition.check import check
 from asl_engine.definition.compiler import compile_definition
@@ -17,11 +18,12 @@ from asl_engine.engine.result import Result
 from asl_engine.errors import AslError, DefinitionError, Diagnostic, EngineBug, SetupError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.limits import AWS_LIMITS, Limits
-from asl_engine.machine.machine import Machine
+from asl_engine.machine.machine import Machine, Outcome
 from asl_engine.machine.run import Identity, Run
-from asl_engine.resolvers.chain import dispatch
+from asl_engine.machine.step import advance, end_run
+from asl_engine.resolvers.chain import Chain, dispatch
 from asl_engine.states.compilation import tell_the_runs_observer
-from asl_engine.values import JsonText, NotJsonError, copy_json, size_in_bytes, write_json
+from asl_engine.values import JsonText, NotJsonError, copy_json, size_in_bytes
 
 if TYPE_CHECKING:
     from asl_engine.engine.execution import Execution, SyncExecution
@@ -78,6 +80,7 @@ class StateMachine:
         )
         self.compiled: Machine = compile_definition(self.definition)
         self._observed: Machine | None = None
+        self._found_by: WeakKeyDictionary[Any, list[Diagnostic]] = WeakKeyDictionary()
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], **names: Any) -> StateMachine:
@@ -97,11 +100,21 @@ class StateMachine:
         state = dict(self.__dict__)
         del state["compiled"]
         state["_observed"] = None
+        del state["_found_by"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.compiled = compile_definition(self.definition)
+        self._found_by = WeakKeyDictionary()
+
+    def check_tasks(self, chain: Chain) -> None:
+        """Let resolvers that know their services check the tasks, once each. Raises `DefinitionError`."""
+        if chain.checks:
+            found = chain.check(self.definition, self._found_by)
+            errors = [finding for finding in found if finding.severity == "ERROR"]
+            if errors:
+                raise DefinitionError(errors)
 
     def run(
         self,
@@ -127,9 +140,12 @@ class StateMachine:
             input, tasks=tasks, name=name, clock=clock, seed=seed, limits=limits, context=context,
             history=history, synchronous=True,
         )  # fmt: skip
+        outcome = start.step()
+        if outcome is None:
+            return start.result()
         if clock is not None:
-            return _run_virtual(start)
-        return _run_live(start)
+            return _run_virtual(start, outcome)
+        return _run_live(start, outcome)
 
     async def run_async(
         self,
@@ -148,12 +164,15 @@ class StateMachine:
             input, tasks=tasks, name=name, clock=clock, seed=seed, limits=limits, context=context,
             history=history, synchronous=True,
         )  # fmt: skip
+        outcome = start.step()
+        if outcome is None:
+            return start.result()
         if clock is not None:
-            driver = start.virtual(clock)
+            driver = start.virtual(clock, outcome)
             with naming_the_state(driver):
                 await driver.drive()
             return finished_virtual(driver, start)
-        live = start.live()
+        live = start.live(outcome)
         with naming_the_state(live):
             await live.drive()
         return start.result()
@@ -187,10 +206,11 @@ class StateMachine:
         """Everything an execution needs, checked, not yet begun."""
         value, text = _input_of(input, limits)
         chosen = _seed(seed, clock)
-        identity = self._identity(name or _new_name(chosen), synchronous)
         run = Run(
-            identity,
             value,
+            identify=lambda: self._identity(name or _new_name(chosen), synchronous),
+            type_=self.type,
+            role_arn=self.role_arn,
             clock=time.time if clock is None else clock.now,
             limits=limits,
             seed=chosen,
@@ -235,31 +255,48 @@ class Start:
         self.run = run
         self.compiled = compiled
         self.dispatch = dispatch(tasks)
+        run.prepare = self.dispatch.prepare
+        machine.check_tasks(self.dispatch)
         self.clock = clock
         self.input_text = input_text
+        self.root = Frame(run, compiled, run.input)
 
-    def _root(self) -> Frame:
-        return Frame(self.run, self.compiled, self.run.input)
+    def step(self) -> Any:
+        """Begin, and go on until the world is needed: what is asked of it, None where the execution has ended.
 
-    def virtual(self, clock: VirtualClock) -> VirtualDriver:
-        """The driver in virtual time."""
-        return VirtualDriver(self.run, self._root(), self.dispatch, clock)
+        An execution that never waits needs no driver, and pays for none.
+        """
+        root = self.root
+        self.run.begin()
+        try:
+            outcome = advance(root, "enter")
+        except Exception as error:
+            raise_bug(root, error)
+            raise
+        if outcome is Outcome.DONE or outcome is Outcome.FAILED:
+            end_run(root, outcome)
+            return None
+        return outcome
 
-    def live(self, *, inline: bool = False, held: bool = False) -> Any:
-        """The driver on the real clock."""
+    def virtual(self, clock: VirtualClock, outcome: Any = None) -> VirtualDriver:
+        """The driver in virtual time; `outcome` is what `step` gave."""
+        return VirtualDriver(self.run, self.root, self.dispatch, clock, outcome)
+
+    def live(self, outcome: Any = None, *, inline: bool = False, held: bool = False) -> Any:
+        """The driver on the real clock; `outcome` is what `step` gave."""
         from asl_engine.drivers.live import LiveDriver
 
-        return LiveDriver(self.run, self._root(), self.dispatch, inline=inline, held=held)
+        return LiveDriver(self.run, self.root, self.dispatch, outcome, inline=inline, held=held)
 
     def result(self) -> Result:
         """The result of the ended run."""
-        text = self.input_text
-        return Result(self.run, write_json(self.run.input) if text is None else text)
+        self.dispatch.release()
+        return Result(self.run, self.input_text)
 
 
-def _run_virtual(start: Start) -> Result:
+def _run_virtual(start: Start, outcome: Any) -> Result:
     assert start.clock is not None, "a virtual run has its clock"
-    driver = start.virtual(start.clock)
+    driver = start.virtual(start.clock, outcome)
     with naming_the_state(driver):
         driver.settle()
         if driver.needs_loop:
@@ -274,8 +311,8 @@ def finished_virtual(driver: VirtualDriver, start: Start) -> Result:
     return start.result()
 
 
-def _run_live(start: Start) -> Result:
-    driver = start.live(inline=True)
+def _run_live(start: Start, outcome: Any) -> Result:
+    driver = start.live(outcome, inline=True)
     with naming_the_state(driver):
         driver.step()
         if not driver.finished:
@@ -318,11 +355,16 @@ class naming_the_state:  # noqa: N801 - reads as a phrase in a with statement
         return None
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        if isinstance(error, Exception) and not isinstance(error, (AslError, AssertionError)):
-            state = self._driver.scheduler.root.state.name
-            raise EngineBug(
-                f"a bug of asl_engine in or after the state {state!r}: {type(error).__name__}: {error}"
-            ) from error
+        if isinstance(error, Exception):
+            raise_bug(self._driver.scheduler.root, error)
+
+
+def raise_bug(root: Frame, error: Exception) -> None:
+    """Raise `EngineBug` for what is no error of the workflow, its caller or their tests."""
+    if not isinstance(error, (AslError, AssertionError)):
+        raise EngineBug(
+            f"a bug of asl_engine in or after the state {root.state.name!r}: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _input_of(given: Any, limits: Limits) -> tuple[Any, str | None]:

@@ -40,7 +40,7 @@ def _is_kept(event_type: str, level: LogLevel) -> bool:
 
 
 def _record(event: Mapping[str, Any], execution_arn: str, with_data: bool) -> dict[str, Any]:
-    details = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+    details: dict[str, Any] = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
     return {
         "id": str(event["id"]),
         "type": event["type"],

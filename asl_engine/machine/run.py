@@ -11,6 +11,7 @@ from typing import Any, Literal
 from asl_engine.history import EventCounter, EventLog
 from asl_engine.machine.limits import Limits
 from asl_engine.machine.size import SizeMemo
+from asl_engine.machine.task_request import TaskRequest
 
 Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
@@ -40,16 +41,18 @@ class Run:
     """The execution-wide data: log, clock, identity, limits, and in the end its result."""
 
     __slots__ = (
-        "assigned_bytes", "cause", "clock", "context_overrides", "error", "events", "exception",
-        "identity", "input", "input_text", "limits", "observer", "output", "seed", "sizes", "start_seconds",
-        "status", "stop_seconds", "variables",
+        "_identify", "_identity", "cause", "clock", "context_overrides", "error", "events", "exception",
+        "input", "input_text", "limits", "observer", "output", "prepare", "role_arn", "seed", "sizes",
+        "start_seconds", "status", "stop_seconds", "type", "variables",
     )  # fmt: skip
 
     def __init__(
         self,
-        identity: Identity,
         input_value: Any,
         *,
+        identify: Callable[[], Identity],
+        type_: Literal["STANDARD", "EXPRESS"],
+        role_arn: str,
         clock: Callable[[], float],
         limits: Limits,
         seed: str,
@@ -57,7 +60,10 @@ class Run:
         input_text: str | None = None,
         context_overrides: dict[str, Any] | None = None,
     ) -> None:
-        self.identity = identity
+        self._identify = identify
+        self._identity: Identity | None = None
+        self.type = type_
+        self.role_arn = role_arn
         self.input = input_value
         self.input_text = input_text
         self.clock = clock
@@ -71,10 +77,18 @@ class Run:
         self.error: str | None = None
         self.cause: str | None = None
         self.observer: Callable[[Any, str, Any], None] | None = None  # told by machines compiled as observed
+        self.prepare: Callable[[TaskRequest], None] | None = None  # asked before each task is scheduled
         self.exception: BaseException | None = None  # the handler's, for the caller's traceback
         self.variables: dict[str, Any] = {}
         self.start_seconds = clock()
         self.stop_seconds: float | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """Names and ARNs, made when somebody first asks for them."""
+        if self._identity is None:
+            self._identity = self._identify()
+        return self._identity
 
     def entropy(self, key: str) -> random.Random:
         """The random source of one evaluation: a function of the execution's seed and `key` only."""
@@ -97,7 +111,7 @@ class Run:
 
     def begin(self) -> None:
         """Log ExecutionStarted."""
-        self.events.append(("ExecutionStarted", 0, self.start_seconds, self.input, self.identity.role_arn))
+        self.events.append(("ExecutionStarted", 0, self.start_seconds, self.input, self.role_arn))
 
     def succeed(self, output: Any, last_event: int) -> None:
         """End SUCCEEDED."""

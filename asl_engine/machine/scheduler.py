@@ -22,7 +22,7 @@ from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome
 from asl_engine.machine.requests import Branches, Stage, Wait, Work
 from asl_engine.machine.run import Run
-from asl_engine.machine.step import advance
+from asl_engine.machine.step import advance, end_run
 from asl_engine.machine.task_request import PENDING, Reply
 from asl_engine.values import NotJsonError, copy_json
 
@@ -109,17 +109,20 @@ class Scheduler:
         """Whether the execution has ended."""
         return self.run.status != "RUNNING"
 
-    def begin(self) -> None:
-        """Log the start and make the first state ready."""
+    def begin(self, outcome: Any = None) -> None:
+        """Log the start and make the first state ready; or take over a root that has stepped to `outcome`."""
         run = self.run
-        run.begin()
+        if outcome is None:
+            run.begin()
+            self._ready.append((self.root, "enter", None))
         seconds = self.root.machine.timeout_seconds
         limits = run.limits
-        longest = limits.standard_seconds if run.identity.type == "STANDARD" else limits.express_seconds
+        longest = limits.standard_seconds if run.type == "STANDARD" else limits.express_seconds
         longest = longest if seconds is None else min(longest, seconds)
         if longest != float("inf"):
             self._timer(run.start_seconds + longest, Rank.EXECUTION_TIMEOUT, (), None)
-        self._ready.append((self.root, "enter", None))
+        if outcome is not None:
+            self._go_on(self.root, outcome)
 
     def pump(self) -> bool:
         """Let every ready branch go on. False: gave control back early, call again after a look around."""
@@ -289,11 +292,7 @@ class Scheduler:
 
     def _end_execution(self, frame: Frame, outcome: Outcome) -> None:
         self._end_all()
-        self.run.variables = dict(frame.variables)
-        if outcome is Outcome.DONE:
-            self.run.succeed(frame.input, frame.last_event)
-        else:
-            self.run.fail(frame.error, frame.cause, frame.last_event)
+        end_run(frame, outcome)
 
     def _cancel_branches(self, group: Branches) -> None:
         group.alive = False
@@ -357,7 +356,7 @@ class Scheduler:
             final, reply = reply.final, reply.output
         if reply is PENDING:
             pending.begun = True
-        elif work.request.integration == "WAIT_FOR_TASK_TOKEN" and not final:
+        elif work.request.integration == "WAIT_FOR_TASK_TOKEN" and work.request.kind == "service" and not final:
             self._await_token(pending, reply)
         else:
             self._complete(pending, reply)

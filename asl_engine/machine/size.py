@@ -1,25 +1,22 @@
 """Upper bounds of a payload's size, so that AWS's 256 KiB limit costs no serialising.
 
-The exact size is computed only when a bound passes the limit. Containers that were measured once are
-remembered by identity: values are immutable by rule, and a payload that goes through ten states is
-walked once.
+The exact size is computed only when a bound passes the limit. Large containers are measured by their text,
+once, and remembered by identity: values are immutable by rule, so a payload that goes through ten states is
+written once.
 """
 
 from __future__ import annotations
 
-from json.encoder import encode_basestring
 from typing import Any, Final
 
 from asl_engine.values import size_in_bytes
 
-_REMEMBERED: Final = 16  # containers with at least this many members are worth remembering
+_REMEMBERED: Final = 16  # containers with at least this many members are measured by their text and remembered
 _FORGET_AFTER: Final = 4_096  # entries; a machine that loops for ever must not keep every payload alive
 _SCALAR: Final = 26  # no float, boolean or null has a longer text
-
-
-def _text_bytes(text: str) -> int:
-    quoted = encode_basestring(text)
-    return len(quoted) if quoted.isascii() else len(quoted.encode("utf-8", "surrogatepass"))
+_LONG: Final = 10**25
+_CHARACTER: Final = 6  # bytes: no character is longer, escaped or not
+_MEMBER: Final = 4  # bytes: quotes, colon and comma
 
 
 class SizeMemo:
@@ -29,7 +26,7 @@ class SizeMemo:
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
-        self._known: dict[int, tuple[Any, int]] = {}
+        self._known: dict[int, tuple[Any, int]] | None = None
 
     def measure(self, value: Any) -> int | None:
         """A bound of the value's size in bytes; None where it is larger than the limit."""
@@ -42,33 +39,39 @@ class SizeMemo:
         return None if bound > self.limit_bytes else bound
 
     def bound(self, value: Any) -> int:
-        """At least the UTF-8 length of the value's compact JSON text, and close to it."""
+        """At least the UTF-8 length of the value's compact JSON text, and at most six times that."""
         kind = value.__class__
+        if kind is dict:
+            return self._known_size(value) if len(value) >= _REMEMBERED else self._object(value)
+        if kind is list:
+            return self._known_size(value) if len(value) >= _REMEMBERED else self._array(value)
         if kind is str:
-            return _text_bytes(value)
-        if kind is dict or kind is list:
-            return self._container(value)
-        return len(str(value)) if kind is int else _SCALAR
+            return len(value) * _CHARACTER + _MEMBER
+        return _SCALAR if kind is not int or -_LONG < value < _LONG else len(str(value))
 
-    def _container(self, value: dict[str, Any] | list[Any]) -> int:
-        if len(value) < _REMEMBERED:
-            return self._members(value)
-        known = self._known.get(id(value))
-        if known is not None:
-            return known[1]
-        size = self._members(value)
-        if len(self._known) >= _FORGET_AFTER:
-            self._known.clear()
-        self._known[id(value)] = (value, size)  # the reference keeps the id from being used again
+    def _known_size(self, value: dict[str, Any] | list[Any]) -> int:
+        sizes = self._known
+        if sizes is None or len(sizes) >= _FORGET_AFTER:
+            sizes = self._known = {}
+        known = sizes.get(id(value))
+        if known is None:
+            known = sizes[id(value)] = (value, size_in_bytes(value))  # the reference keeps the id from being used again
+        return known[1]
+
+    def _object(self, value: dict[str, Any]) -> int:
+        size = 2
+        for key, item in value.items():
+            kind = item.__class__
+            if kind is str:
+                size += (len(key) + len(item)) * _CHARACTER + _MEMBER + 2
+            elif item is None or kind is bool or kind is float:
+                size += len(key) * _CHARACTER + _MEMBER + _SCALAR
+            else:
+                size += len(key) * _CHARACTER + _MEMBER + self.bound(item)
         return size
 
-    def _members(self, value: dict[str, Any] | list[Any]) -> int:
+    def _array(self, value: list[Any]) -> int:
         size = 2 + len(value)
-        bound = self.bound
-        if isinstance(value, dict):
-            for key, item in value.items():
-                size += _text_bytes(key) + 1 + bound(item)
-            return size
         for item in value:
-            size += bound(item)
+            size += self.bound(item)
         return size

@@ -62,6 +62,16 @@ def _too_many_events(frame: Frame) -> Target:
     return Outcome.FAILED
 
 
+def end_run(root: Frame, outcome: Outcome) -> None:
+    """End the execution as its root branch has ended: DONE or FAILED."""
+    run = root.run
+    run.variables = dict(root.variables)
+    if outcome is Outcome.DONE:
+        run.succeed(root.input, root.last_event)
+    else:
+        run.fail(root.error, root.cause, root.last_event)
+
+
 def prefixed(frame: Frame, fault: StatesError) -> str | None:
     """The cause of a fault as AWS words it: faults of expressions say in which state they happened."""
     if not isinstance(fault, QueryError):

@@ -3,6 +3,10 @@
 A resolver is any object with `resolve(request)`, sync or async, that returns a reply: a JSON value (the
 task's result), a `Reply` where more is to be said, or `UNANSWERED` to let the next resolver try. It
 raises `StatesError(error, cause)` to fail the task. A driver asks the resolvers of a run in order.
+
+A resolver may also offer `prepare(request)`, which is called before the task is scheduled and logged: it
+returns the parameters to log and to send (None: as they are), or raises `StatesError` for a task that
+AWS would not even schedule. Runs whose resolvers have none never ask.
 """
 
 from __future__ import annotations
@@ -102,16 +106,23 @@ class Handler:
     """Who does the work of a task, decided once: what a driver calls.
 
     `call(request)` returns the reply, or an awaitable of it where `is_async`. `label` names the handler
-    in warnings and errors.
+    in warnings and errors. `prepare(request)` is the resolver's own, where it offers one.
     """
 
     call: Callable[[TaskRequest], Any]
     is_async: bool
     label: str
+    prepare: Callable[[TaskRequest], Any] | None = None
 
 
 class Dispatch(Protocol):
     """All resolvers of a run, in order, as drivers see them."""
+
+    @property
+    def prepare(self) -> Callable[[TaskRequest], None] | None:
+        """Asked before each task is scheduled, to set the parameters of its request; None: nobody wants to be.
+
+        What it raises is as if the state's parameters had raised it."""
 
     def find(self, request: TaskRequest) -> Handler:
         """The handler for a request. Raises `SetupError` that names state, resource and line to write."""

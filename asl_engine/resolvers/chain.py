@@ -9,35 +9,41 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from asl_engine.errors import SetupError
-from asl_engine.machine.task_request import UNANSWERED, Dispatch, Handler, TaskRequest
+from asl_engine.errors import AslError, Diagnostic, SetupError
+from asl_engine.machine.task_request import UNANSWERED, Handler, TaskRequest
 from asl_engine.resolvers.callables import is_async_callable, label_of
 from asl_engine.resolvers.missing import no_handler
 from asl_engine.resolvers.tasks import TaskTable
-from asl_engine.values import copy_json
+from asl_engine.values import NotJsonError, copy_json
 
 __all__ = ["Chain", "dispatch"]
 
 _MOST_CACHED: Final = 10_000
 _Key = tuple[str, str, object, object]
+Findings = MutableMapping[Any, list[Diagnostic]]
+"""What each resolver has found wrong with one definition."""
 
 
-def dispatch(tasks: Any = None) -> Dispatch:
+def dispatch(tasks: Any = None) -> Chain:
     """Who does the work of a run's tasks.
 
     `tasks` is None (nobody), a mapping from names to callables, a `Tasks()` registry, a resolver, or a
     list of these, asked in order. Raises `SetupError` for anything else.
     """
-    return Chain(_parts(tasks))
+    return _NOBODY if tasks is None else Chain(_parts(tasks))
 
 
 class _Part(Protocol):
     @property
     def keys(self) -> list[str]: ...
+
+    @property
+    def resolvers(self) -> list[Any]:
+        """Everything in it that is a resolver, and not a mere callable."""
 
     def find(self, request: TaskRequest) -> Any: ...
 
@@ -48,11 +54,11 @@ class _ResolverPart:
     keys: Final[list[str]] = []
 
     def __init__(self, resolver: Any) -> None:
-        self._resolver = resolver
+        self.resolvers = [resolver]
         self._find: Callable[[TaskRequest], Any] | None = getattr(resolver, "find", None)
 
     def find(self, request: TaskRequest) -> Any:
-        return self._resolver if self._find is None else self._find(request)
+        return self.resolvers[0] if self._find is None else self._find(request)
 
 
 def _parts(tasks: Any) -> list[_Part]:
@@ -82,12 +88,23 @@ def _wrong(tasks: Any) -> str:
 
 
 class Chain:
-    """All resolvers of a run, in order. May be shared between threads."""
+    """All resolvers of a run, in order. May be shared between threads.
+
+    `prepare` is None where no resolver offers it: then tasks are scheduled without being shown to any.
+    `checks` says whether one of them wants to see a definition before it runs.
+    """
 
     def __init__(self, parts: list[_Part]) -> None:
         self.parts = parts
+        self.prepare: Callable[[TaskRequest], None] | None = self._prepare if self._offering("prepare") else None
+        self.checks = bool(self._offering("check"))
         self._found: dict[_Key, Handler] = {}
         self._lock = threading.Lock()
+
+    def _offering(self, name: str) -> list[Any]:
+        """What the resolvers have under this name, in order."""
+        resolvers = [resolver for part in self.parts for resolver in part.resolvers]
+        return [offer for resolver in resolvers if (offer := getattr(resolver, name, None)) is not None]
 
     def find(self, request: TaskRequest) -> Handler:
         """The handler for a request, decided once for each state, resource and function.
@@ -119,12 +136,52 @@ class Chain:
     def _missing(self, request: TaskRequest) -> SetupError:
         return no_handler(request, [key for part in self.parts for key in part.keys])
 
+    def _prepare(self, request: TaskRequest) -> None:
+        """Let whoever will do the work set the parameters, or refuse the task, before it is scheduled."""
+        handler = self.find(request)
+        if handler.prepare is None:
+            return
+        try:
+            parameters = handler.prepare(request)
+        except (AslError, AssertionError):
+            raise
+        except Exception as error:
+            raise SetupError(_unprepared(handler, request, f"raised {type(error).__name__}: {error}")) from error
+        if parameters is not None:
+            request.parameters = _checked(parameters, handler, request)
+
+    def check(self, definition: Any, known: Findings | None = None) -> list[Diagnostic]:
+        """What the resolvers find wrong with the tasks of a definition that nobody before them would answer.
+
+        `known` keeps what each of them has found: they are asked once for one definition.
+        """
+        from asl_engine.resolvers.checking import check_tasks
+
+        return check_tasks(self.parts, definition, {} if known is None else known) if self.checks else []
+
+    def release(self) -> None:
+        """Tell the resolvers that want to know that a run has ended: they may let go of what idles."""
+        for release in self._offering("release"):
+            release()
+
     def close(self) -> None:
         """Closes those resolvers that can be closed. A chain may be used again afterwards."""
-        for part in self.parts:
-            close = getattr(getattr(part, "_resolver", None), "close", None)
-            if callable(close):
-                close()
+        for close in self._offering("close"):
+            close()
+
+
+def _checked(parameters: Any, handler: Handler, request: TaskRequest) -> Any:
+    try:
+        return copy_json(parameters)
+    except NotJsonError as error:
+        raise SetupError(_unprepared(handler, request, f"gave no JSON value: {error}")) from error
+
+
+def _unprepared(handler: Handler, request: TaskRequest, trouble: str) -> str:
+    return (
+        f"{handler.label}.prepare {trouble} for the state {request.state!r}; return the parameters to send, or None, "
+        "or raise asl_engine.StatesError(error, cause)"
+    )
 
 
 def _key(request: TaskRequest) -> _Key:
@@ -143,21 +200,26 @@ def _key(request: TaskRequest) -> _Key:
 def _resolver_handler(resolver: Any) -> Handler:
     """A handler that asks a resolver, which gets a copy of the parameters: it may keep or change them."""
     resolve = resolver.resolve
-    label = label_of(type(resolver))
+    label, prepare = label_of(type(resolver)), getattr(resolver, "prepare", None)
     if is_async_callable(resolve):
 
         async def call_async(request: TaskRequest) -> Any:
             return await resolve(replace(request, parameters=copy_json(request.parameters)))
 
-        return Handler(call_async, True, label)
-    return Handler(lambda request: resolve(replace(request, parameters=copy_json(request.parameters))), False, label)
+        return Handler(call_async, True, label, prepare)
+
+    def call(request: TaskRequest) -> Any:
+        return resolve(replace(request, parameters=copy_json(request.parameters)))
+
+    return Handler(call, False, label, prepare)
 
 
 def _in_turn(handlers: list[Handler], missing: Callable[[TaskRequest], SetupError]) -> Handler:
     """One handler that asks several until one answers. Async if one of them is."""
     label = " or ".join(handler.label for handler in handlers)
+    prepare = _prepare_in_turn(handlers)
     if any(handler.is_async for handler in handlers):
-        return Handler(_async_turns(handlers, missing), True, label)
+        return Handler(_async_turns(handlers, missing), True, label, prepare)
 
     def call(request: TaskRequest) -> Any:
         for handler in handlers:
@@ -168,7 +230,22 @@ def _in_turn(handlers: list[Handler], missing: Callable[[TaskRequest], SetupErro
                 return reply
         raise missing(request)
 
-    return Handler(call, False, label)
+    return Handler(call, False, label, prepare)
+
+
+def _prepare_in_turn(handlers: list[Handler]) -> Callable[[TaskRequest], Any] | None:
+    """Who will answer is not known yet: each prepares what the one before it has left."""
+    offers = [handler.prepare for handler in handlers if handler.prepare is not None]
+
+    def prepare(request: TaskRequest) -> Any:
+        given = request.parameters
+        for offer in offers:
+            parameters = offer(request)
+            if parameters is not None:
+                request.parameters = parameters
+        return None if request.parameters is given else request.parameters
+
+    return prepare if offers else None
 
 
 def _async_turns(handlers: list[Handler], missing: Callable[[TaskRequest], SetupError]) -> Callable[[TaskRequest], Any]:
@@ -196,3 +273,7 @@ def _not_declared(reply: Any, handler: Handler) -> SetupError:
     if inspect.iscoroutine(reply):
         reply.close()
     return SetupError(f"{handler.label}.resolve is not declared async but returned an awaitable: write `async def`")
+
+
+_NOBODY: Final = Chain([])
+"""Whom a run without `tasks` asks: stateless, so that all such runs share it."""

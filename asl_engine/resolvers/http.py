@@ -114,9 +114,11 @@ class HttpResolver:
             text = f"The endpoint did not answer within {self._timeout_seconds:g} seconds"
             raise StatesError("States.Http.Socket", text) from None
 
-    def close(self) -> None:
-        """Let idle worker threads end now."""
-        self._threads.close()
+    def release(self) -> None:
+        """A run has ended: let idle worker threads end now."""
+        self._threads.release()
+
+    close = release
 
     def _connection(self, request: TaskRequest) -> tuple[str, Connection]:
         parameters = request.parameters if isinstance(request.parameters, dict) else {}

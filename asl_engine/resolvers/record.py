@@ -17,7 +17,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from asl_engine.errors import SetupError, StatesError
+from asl_engine.errors import Diagnostic, SetupError, StatesError
 from asl_engine.machine.task_request import PENDING, UNANSWERED, Handler, Reply, TaskRequest
 from asl_engine.resolvers.chain import dispatch
 from asl_engine.values import JsonTextError, equal, read_json, write_json
@@ -95,13 +95,24 @@ class RecordingResolver:
         """The handler of `inner`, wrapped. Raises its `SetupError`."""
         handler = self._dispatch.find(request)
         call = self._async_call(handler) if handler.is_async else self._sync_call(handler)
-        return Handler(call, handler.is_async, f"recording {handler.label}")
+        return Handler(call, handler.is_async, f"recording {handler.label}", handler.prepare)
+
+    @property
+    def prepare(self) -> Callable[[TaskRequest], None] | None:
+        """What `inner` offers."""
+        return self._dispatch.prepare
+
+    def check(self, definition: Any) -> list[Diagnostic]:
+        """What `inner` finds wrong with a definition."""
+        return self._dispatch.check(definition)
+
+    def release(self) -> None:
+        """A run has ended: so `inner` is told."""
+        self._dispatch.release()
 
     def close(self) -> None:
         """Closes what `inner` may close."""
-        close = getattr(self._dispatch, "close", None)
-        if callable(close):
-            close()
+        self._dispatch.close()
 
     def _sync_call(self, handler: Handler) -> Callable[[TaskRequest], Any]:
         def call(request: TaskRequest) -> Any:

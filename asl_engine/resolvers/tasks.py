@@ -124,6 +124,10 @@ class TaskTable:
     def keys(self) -> list[str]:
         return list(self._given)
 
+    @property
+    def resolvers(self) -> list[Any]:
+        return [handler for handler in self._given.values() if hasattr(handler, "resolve")]
+
     def handler_of(self, request: TaskRequest) -> tuple[str, Any] | None:
         """(key, callable or resolver) of the most specific key that fits, or None."""
         names = candidates(request)

@@ -51,13 +51,27 @@ def compile_choice(compilation: Compilation) -> None:
     state.enter = enter
 
 
+def _observed_exit(compilation: Compilation, index: int | None, go: Any) -> Any:
+    """`go`, telling the observer first which rule (None: Default) leads there."""
+    observer = compilation.observer
+    if observer is None:
+        return go
+
+    def told(document: Any, frame: Frame) -> Target:
+        observer(frame, "choiceRule", index)
+        return go(document, frame)
+
+    return told
+
+
 def _compile_matches(compilation: Compilation, rule: dict[str, Any], location: str) -> Matches:
     return compile_condition(rule, location) if compilation.is_jsonata else compile_rule(rule)
 
 
 def _compile_exit(compilation: Compilation, leave: Leave, rule: dict[str, Any], index: int) -> Any:
     """Leaving through a matched rule: its own Assign and Output, never the state's."""
-    return _compile_way_out(compilation, leave, rule, compilation.siblings[rule["Next"]], f"Choices[{index}]/")
+    go = _compile_way_out(compilation, leave, rule, compilation.siblings[rule["Next"]], f"Choices[{index}]/")
+    return _observed_exit(compilation, index, go)
 
 
 def _compile_default(compilation: Compilation, leave: Leave) -> Any:
@@ -65,7 +79,8 @@ def _compile_default(compilation: Compilation, leave: Leave) -> Any:
     default = compilation.definition.get("Default")
     if default is None:
         return _no_match
-    return _compile_way_out(compilation, leave, compilation.definition, compilation.siblings[default], "")
+    go = _compile_way_out(compilation, leave, compilation.definition, compilation.siblings[default], "")
+    return _observed_exit(compilation, None, go)
 
 
 def _no_match(document: Any, frame: Frame) -> Target:

@@ -11,7 +11,18 @@ from asl_engine.machine.machine import Machine, Outcome, State, Target
 
 Observer = Callable[[Frame, str, Any], None]
 """`observer(frame, stage, value)` is told the data at each stage of a state; stages are named as in
-TestState's inspectionData (`input`, `afterInputPath`, `afterParameters`, `result`, ...)."""
+TestState's inspectionData (`input`, `afterInputPath`, `afterParameters`, `afterArguments`, `afterItemsPath`,
+`afterItemSelector` once for each item, `result`, `afterResultSelector`, `afterResultPath`, `maxConcurrency`,
+`toleratedFailureCount`, `toleratedFailurePercentage`). Ours are, in the order of a visit:
+
+`afterItems`       the array that a JSONata Map goes through
+`error`            the fault (a `StatesError`) that a Retrier or a Catcher may take, or that ends the branch
+`retrier`          `{"index", "attempt", "delay_seconds"}`: a Retrier took it; `attempt` counts from 1
+`retriesExhausted` the index of the Retrier that would have taken it and has no attempt left
+`catcher`          the index of the Catcher that took it
+`choiceRule`       the index of the rule that matched, None for Default
+`exit`             `{"output", "next": name of the next state or None, "assigned": variables by name or None}`
+"""
 
 
 def tell_the_runs_observer(frame: Frame, stage: str, value: Any) -> None:

@@ -126,10 +126,14 @@ def compile_output_path(compilation: Compilation) -> Evaluate | None:
 
 
 def _compile_jsonata_finish(compilation: Compilation, leave: Leave) -> Finish:
+    """`$states.result` exists only where work was done: not in Pass, Wait and Succeed (specification: "Reserved
+    variable: $states")."""
     output_of, assign = compile_jsonata_output(compilation.definition, "")
+    has_result = compilation.state.type in ("Task", "Map", "Parallel")
 
     def finish(frame: Frame, result: Any, target: Target) -> Target:
-        frame.result = result
+        if has_result:
+            frame.result = result
         assigned = None if assign is None else assign(frame)
         output = result if output_of is None else output_of(frame)
         return leave(frame, output, assigned, target)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from asl_engine.errors import QueryError
+from asl_engine.errors import QueryError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome, Target
 from asl_engine.query.template import compile_jsonpath_expression
@@ -25,6 +25,7 @@ def compile_fail(compilation: Compilation) -> None:
     error_of = _compile_text(compilation, "Error")
     cause_of = _compile_text(compilation, "Cause")
     state.decide = compile_decide(compilation, compile_leave(compilation))
+    observer = compilation.observer
 
     def enter(frame: Frame) -> Target:
         record_entry(frame)
@@ -32,6 +33,8 @@ def compile_fail(compilation: Compilation) -> None:
         error = error_of(document, frame)
         frame.cause = cause_of(document, frame)
         frame.error = error
+        if observer is not None:
+            observer(frame, "error", StatesError(error, frame.cause))
         return Outcome.FAILED
 
     state.enter = enter

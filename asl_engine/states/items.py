@@ -57,20 +57,38 @@ def compile_items(compilation: Compilation) -> Callable[[Frame], tuple[Any, list
 def _compile_jsonata_items(compilation: Compilation) -> Callable[[Frame], tuple[Any, list[Any]]]:
     definition = compilation.definition
     if "Items" in definition:
-        evaluate = compile_jsonata_field(definition["Items"], "Items", "array")
+        evaluate = compilation.observed_value(
+            "afterItems", compile_jsonata_field(definition["Items"], "Items", "array")
+        )
         return lambda frame: (frame.input, evaluate(frame))
 
-    def items_of(frame: Frame) -> tuple[Any, list[Any]]:
-        if not isinstance(frame.input, list):
-            text = f"Map state input must be an array but was: {write_json(frame.input)}"
-            raise QueryError("States.QueryEvaluationError", text)
-        return frame.input, frame.input
+    items_of = compilation.observed_value("afterItems", _input_as_items)
+    return lambda frame: (frame.input, items_of(frame))
 
-    return items_of
+
+def _input_as_items(frame: Frame) -> list[Any]:
+    if not isinstance(frame.input, list):
+        text = f"Map state input must be an array but was: {write_json(frame.input)}"
+        raise QueryError("States.QueryEvaluationError", text)
+    return frame.input
 
 
 def compile_item_input(compilation: Compilation) -> Callable[[Frame, Any, Any], Any]:
     """(frame of the Map, effective input, item) -> input of the iteration; `$$.Map.Item` is set in the frame."""
+    select = _compile_selector(compilation)
+    observer = compilation.observer
+    if observer is None:
+        return select
+
+    def told(frame: Frame, document: Any, item: Any) -> Any:
+        value = select(frame, document, item)
+        observer(frame, "afterItemSelector", value)
+        return value
+
+    return told
+
+
+def _compile_selector(compilation: Compilation) -> Callable[[Frame, Any, Any], Any]:
     definition = compilation.definition
     selector = definition.get("ItemSelector", definition.get("Parameters"))
     if selector is None:
@@ -95,10 +113,14 @@ def compile_concurrency(compilation: Compilation) -> Callable[[Frame], int]:
         literal = definition.get("MaxConcurrency", 0)
         read = lambda frame: literal  # noqa: E731
 
+    observer = compilation.observer
+
     def concurrency_of(frame: Frame) -> int:
         wanted = read(frame)
         if wanted < 0 or wanted != int(wanted):
             raise QueryError("States.Runtime", "MaxConcurrency cannot be negative.")
+        if observer is not None:
+            observer(frame, "maxConcurrency", int(wanted))
         most = frame.run.limits.inline_map_concurrency
         return min(int(wanted) or most, most)
 
@@ -109,6 +131,7 @@ def compile_tolerance(compilation: Compilation) -> Callable[[Frame], Tolerance]:
     """ToleratedFailureCount and ToleratedFailurePercentage, as literals, paths or JSONata."""
     count_of = _compile_tolerated(compilation, "ToleratedFailureCount", compile_path_integer)
     percentage_of = _compile_tolerated(compilation, "ToleratedFailurePercentage", compile_path_float)
+    observer = compilation.observer
 
     def tolerance_of(frame: Frame) -> Tolerance:
         count = count_of(frame)
@@ -117,6 +140,9 @@ def compile_tolerance(compilation: Compilation) -> Callable[[Frame], Tolerance]:
         percentage = percentage_of(frame)
         if percentage is not None and not 0 <= percentage <= 100:
             raise QueryError("States.Runtime", "ToleratedFailurePercentage must be between 0 and 100.")
+        if observer is not None:
+            observer(frame, "toleratedFailureCount", count)
+            observer(frame, "toleratedFailurePercentage", percentage)
         return Tolerance(count, percentage)
 
     return tolerance_of

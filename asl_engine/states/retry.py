@@ -15,7 +15,7 @@ from asl_engine.machine.requests import Wait
 from asl_engine.machine.scheduler import Heartbeat
 from asl_engine.machine.step import prefixed
 from asl_engine.query.scope import UNDEFINED
-from asl_engine.states.compilation import Compilation
+from asl_engine.states.compilation import Compilation, Observer
 from asl_engine.states.data_flow import compile_assign, compile_jsonata_output, place_result
 from asl_engine.states.transition import DATA_LIMIT_EXCEEDED, Leave
 
@@ -68,6 +68,7 @@ def matches(errors: frozenset[str], fault: StatesError) -> bool:
 def compile_decide(compilation: Compilation, leave: Leave, give_up: GiveUp | None = None) -> Decide:
     """`decide(frame, fault)` of a state. `give_up` logs the state's own failure once no Retrier takes the fault
     (recorded: a retried Map logs no MapStateFailed)."""
+    observer = compilation.observer
     retriers = [Retrier(definition) for definition in compilation.definition.get("Retry", ())]
     catchers = [
         (frozenset(definition["ErrorEquals"]), _compile_catch(compilation, leave, definition, index))
@@ -75,17 +76,21 @@ def compile_decide(compilation: Compilation, leave: Leave, give_up: GiveUp | Non
     ]
 
     def decide(frame: Frame, fault: StatesError) -> Target:
+        if observer is not None:
+            observer(frame, "error", fault)
         cause = prefixed(frame, fault)
         if fault.error == "States.QueryEvaluationError" and isinstance(fault, QueryError):
             _record_evaluation_failed(frame, fault, cause)
-        retry = _retry(frame, fault, retriers) if retriers else None
+        retry = _retry(frame, fault, retriers, observer) if retriers else None
         if retry is not None:
             return retry
         if give_up is not None:
             give_up(frame, fault)
-        for errors, catch in catchers:
+        for index, (errors, catch) in enumerate(catchers):
             if matches(errors, fault):
-                return _catch(frame, fault, cause, catch)
+                if observer is not None:
+                    observer(frame, "catcher", index)
+                return _catch(frame, fault, cause, catch, observer)
         return fail(frame, fault, cause)
 
     return decide
@@ -106,7 +111,7 @@ def _record_evaluation_failed(frame: Frame, fault: QueryError, cause: str | None
     frame.last_event = len(run.events)
 
 
-def _retry(frame: Frame, fault: StatesError, retriers: list[Retrier]) -> Wait | None:
+def _retry(frame: Frame, fault: StatesError, retriers: list[Retrier], observer: Observer | None) -> Wait | None:
     for index, retrier in enumerate(retriers):
         if not matches(retrier.errors, fault):
             continue
@@ -114,12 +119,16 @@ def _retry(frame: Frame, fault: StatesError, retriers: list[Retrier]) -> Wait | 
             frame.retries = [0] * len(retriers)
         done = frame.retries[index]
         if done >= retrier.max_attempts:
+            if observer is not None:
+                observer(frame, "retriesExhausted", index)
             return None
         frame.retries[index] = done + 1
         frame.attempt += 1
         delay = retrier.delay_seconds(done)
         if retrier.full_jitter:
             delay = frame.entropy().uniform(0, delay)
+        if observer is not None:
+            observer(frame, "retrier", {"index": index, "attempt": frame.attempt, "delay_seconds": delay})
         return Wait(frame.run.clock() + delay, "work")
     return None
 
@@ -127,13 +136,15 @@ def _retry(frame: Frame, fault: StatesError, retriers: list[Retrier]) -> Wait | 
 Catch = Callable[[Frame, dict[str, Any]], Target]
 
 
-def _catch(frame: Frame, fault: StatesError, cause: str | None, catch: Catch) -> Target:
+def _catch(frame: Frame, fault: StatesError, cause: str | None, catch: Catch, observer: Observer | None) -> Target:
     if cause is None and fault.error in TIMEOUTS:
         cause = ""  # recorded: error-handling.task-service-lambda.invoke-timeout
     frame.result = UNDEFINED
     try:
         return catch(frame, {"Error": fault.error, "Cause": cause})
     except StatesError as second:
+        if observer is not None:
+            observer(frame, "error", second)
         cause = prefixed(frame, second)
         if second.error == "States.QueryEvaluationError" and isinstance(second, QueryError):
             _record_evaluation_failed(frame, second, cause)

@@ -42,6 +42,8 @@ def compile_task(compilation: Compilation) -> None:
 
     def work(frame: Frame) -> Target:
         request = ask(frame)
+        if frame.run.prepare is not None:
+            frame.run.prepare(request)
         events.scheduled(frame, request)
         return Work(request, request.heartbeat_seconds, request.timeout_seconds)
 

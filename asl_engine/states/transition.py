@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from asl_engine.errors import StatesError
 from asl_engine.machine.frame import Frame
-from asl_engine.machine.machine import Target
+from asl_engine.machine.machine import State, Target
 from asl_engine.query.scope import UNDEFINED
-from asl_engine.states.compilation import Compilation
+from asl_engine.states.compilation import Compilation, Observer
 from asl_engine.states.growth import Growth
 from asl_engine.values import size_in_bytes
 
@@ -69,7 +69,17 @@ def compile_leave(compilation: Compilation, growth: Growth | None = None) -> Lea
         frame.result = UNDEFINED
         return target
 
-    return leave
+    return leave if compilation.observer is None else _observed_leave(leave, compilation.observer)
+
+
+def _observed_leave(leave: Leave, observer: Observer) -> Leave:
+    def told(frame: Frame, output: Any, assigned: dict[str, Any] | None, target: Target) -> Target:
+        leave(frame, output, assigned, target)
+        following = target.name if isinstance(target, State) else None
+        observer(frame, "exit", {"output": output, "next": following, "assigned": assigned})
+        return target
+
+    return told
 
 
 def too_large(what: str) -> StatesError:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from asl_engine.values.stack import on_fresh_stack
-
 
 def equal(left: Any, right: Any) -> bool:
     """Whether two JSON values are the same: numbers by value (1 is 1.0), booleans only as booleans."""
     try:
         return _equal(left, right)
     except RecursionError:
-        return on_fresh_stack(_equal, left, right)
+        return _equal_at_any_depth(left, right)
 
 
 def _equal(left: Any, right: Any) -> bool:
@@ -29,3 +27,17 @@ def _equal(left: Any, right: Any) -> bool:
             return False
         return all(map(_equal, left, right))
     return bool(left == right)
+
+
+def _equal_at_any_depth(left: Any, right: Any) -> bool:
+    """The same without recursion."""
+    waiting: list[tuple[Any, Any]] = [(left, right)]
+    while waiting:
+        one, other = waiting.pop()
+        if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+            waiting += zip(one, other, strict=True)
+        elif isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+            waiting += [(member, other[key]) for key, member in one.items()]
+        elif isinstance(one, (list, dict)) or not _equal(one, other):
+            return False
+    return True

@@ -9,4 +9,5 @@ from asl_engine.values.text import write_json
 
 def size_in_bytes(value: Any) -> int:
     """The UTF-8 length of the compact JSON text of `value`."""
-    return len(write_json(value).encode("utf-8", "surrogatepass"))
+    text = write_json(value)
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

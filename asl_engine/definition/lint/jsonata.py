@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from asl_engine.definition.lint.hints import did_you_mean
 from asl_engine.definition.lint.rule import Mistake, Site
 from asl_engine.definition.source import is_hole
-from asl_engine.query.jsonata import JsonataError, check_aws, parse
+
+if TYPE_CHECKING:
+    from asl_engine.query.jsonata import JsonataError, Node
 
 
 def jsonata_delimiters(site: Site) -> Iterator[Mistake]:
@@ -21,17 +23,20 @@ def jsonata_delimiters(site: Site) -> Iterator[Mistake]:
 
 def invalid_jsonata_expression(site: Site) -> Iterator[Mistake]:
     """The expression parses."""
-    parsed = _parsed(site.node)
-    if isinstance(parsed, JsonataError):
-        yield Mistake(parsed.message, _where(site.node[2:-2], parsed))
+    if _is_to_parse(site.node):
+        error = _parsed(site.node)[1]
+        if error is not None:
+            yield Mistake(error.message, _where(site.node[2:-2], error))
 
 
 def unsupported_jsonata_expression(site: Site) -> Iterator[Mistake]:
     """No bare name, `$` or `$$` at the top level of an expression; `$states.errorOutput` only in a Catcher."""
-    parsed = _parsed(site.node)
-    if parsed is None or isinstance(parsed, JsonataError):
+    tree = _parsed(site.node)[0] if _is_to_parse(site.node) else None
+    if tree is None:
         return
-    problems = check_aws(parsed, error_output=site.catches)
+    from asl_engine.query.jsonata import check_aws
+
+    problems = check_aws(tree, error_output=site.catches)
     for message in dict.fromkeys(problem.message for problem in problems):
         yield Mistake(message, _instead(message))
 
@@ -40,15 +45,22 @@ def _is_expression(text: str) -> bool:
     return len(text) >= 4 and text.startswith("{%") and text.endswith("%}")
 
 
+def _is_to_parse(text: str) -> bool:
+    return _is_expression(text) and not is_hole(text)
+
+
 @lru_cache(maxsize=1024)
-def _parsed(text: str) -> Any:
-    """The tree of a JSONata text, the error of one that does not parse, None of a text that is none."""
-    if not _is_expression(text) or is_hole(text):
-        return None
+def _parsed(text: str) -> tuple[Node | None, JsonataError | None]:
+    """The tree of an expression with its delimiters, or the error of one that does not parse.
+
+    The parser is imported here: a definition without JSONata does not pay for it.
+    """
+    from asl_engine.query.jsonata import JsonataError, parse
+
     try:
-        return parse(text[2:-2])
+        return parse(text[2:-2]), None
     except JsonataError as error:
-        return error
+        return None, error
 
 
 def _where(expression: str, error: JsonataError) -> str:

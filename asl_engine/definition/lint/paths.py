@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from asl_engine.definition.lint.fields import PATH_FIELDS, PathField, path_field
 from asl_engine.definition.lint.rule import Mistake, Site
+from asl_engine.definition.lint.templates import intrinsic_faults
 from asl_engine.definition.source import is_hole
-from asl_engine.query.intrinsics import check_intrinsic
-from asl_engine.query.jsonpath import ParsedPath, PathSyntaxError, parse_path
+from asl_engine.query.jsonpath import ParsedPath, PathSyntaxError, compile_path, parse_path
 from asl_engine.query.jsonpath.steps import Index, Names, Step
 
 NO_PATH = "Value must be a valid JSONPath."
@@ -27,6 +27,7 @@ def invalid_json_path(site: Site) -> Iterator[Mistake]:
         return
     try:
         path = parse_path(text)
+        compile_path(text)  # finds a wrong pattern in a filter, which only compiling reads
     except PathSyntaxError as error:
         yield Mistake(_unparsed(text, site, allowed), _syntax_hint(text, error))
         return
@@ -52,9 +53,18 @@ def _intrinsic(text: str, site: Site, allowed: PathField) -> Iterator[Mistake]:
         hint = f"{site.field} takes a path only: call the intrinsic in Parameters, Assign or ResultSelector before"
         yield Mistake(_unparsed(text, site, allowed), hint)
         return
-    problems = check_intrinsic(text)
-    if problems:
-        yield Mistake(_message(allowed), str(problems[0]))
+    fault = intrinsic_faults(text, "ERROR")
+    if fault:
+        yield Mistake(_message(allowed), fault)
+
+
+def intrinsic_path_argument(site: Site) -> Iterator[Mistake]:
+    """An intrinsic call in place of a path that can be created, and fails whenever it runs."""
+    text = site.node
+    if isinstance(text, str) and text.startswith("States.") and not is_hole(text) and path_field(site.field).intrinsic:
+        fault = intrinsic_faults(text, "WARNING")
+        if fault:
+            yield Mistake(f"The intrinsic function call of {site.field} fails when it runs", fault)
 
 
 def _syntax_hint(text: str, error: PathSyntaxError) -> str:

@@ -57,6 +57,8 @@ RULES: Final[tuple[Rule, ...]] = (
         code="PASS_RESULT_IS_STATIC",
         severity="WARNING",
     ),
+    Rule("INTRINSIC_ARGUMENT", "template", templates.intrinsic_argument, code="", severity="WARNING"),
+    Rule("INTRINSIC_PATH_ARGUMENT", "path", paths.intrinsic_path_argument, code="", severity="WARNING"),
     Rule("VARIABLE_OF_OUTER_SCOPE", "machine", variables.variable_of_outer_scope, code="", severity="WARNING"),
     Rule("NESTED_MISSING_END_STATE", "scope", transitions.nested_missing_end_state, code="", severity="INFO"),
     Rule("HEARTBEAT_NOT_BELOW_TIMEOUT", "state", times.heartbeat_not_below_timeout, code="", severity="INFO"),

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from asl_engine.definition.lint.hints import shortened
-from asl_engine.definition.lint.rule import Mistake, Site
+from asl_engine.definition.lint.rule import Mistake, Severity, Site
 from asl_engine.definition.source import is_hole
 from asl_engine.query.intrinsics import check_intrinsic
-from asl_engine.query.jsonpath import PathSyntaxError, parse_path
+from asl_engine.query.jsonpath import PathSyntaxError, compile_path, parse_path
 
 _PATH: Final = re.compile(r"\$\$?(\.|\[|$)|\$\.\.")
 _INTRINSIC: Final = re.compile(r"States\.[A-Z][A-Za-z0-9]*\(")
@@ -35,16 +35,29 @@ def _fault(value: Any) -> str:
     if is_hole(value):
         return ""
     if value.startswith("States."):
-        problems = check_intrinsic(value)
-        return str(problems[0]) if problems else ""
+        return intrinsic_faults(value, "ERROR")
     if value.lstrip().startswith("States."):
         return "no white space may stand before an intrinsic call"
     return _path_fault(value)
 
 
+def intrinsic_faults(text: str, severity: Severity) -> str:
+    """What `check_intrinsic` finds of one severity, empty if nothing."""
+    return "; ".join(str(problem) for problem in check_intrinsic(text) if problem.severity == severity)
+
+
+def intrinsic_argument(site: Site) -> Iterator[Mistake]:
+    """An intrinsic call that can be created, and fails whenever it runs."""
+    for key, value in site.node.items():
+        if key.endswith(".$") and isinstance(value, str) and value.startswith("States.") and not is_hole(value):
+            fault = intrinsic_faults(value, "WARNING")
+            if fault:
+                yield Mistake(f"The intrinsic function call of the field '{key}' fails when it runs", fault, at=(key,))
+
+
 def _path_fault(text: str) -> str:
     try:
-        parse_path(text)
+        compile_path(text)
     except PathSyntaxError as error:
         if text.lstrip().startswith("$"):
             return str(error)

@@ -1,6 +1,6 @@
 """What an optimised integration is made of: data in one row, with functions where AWS does more.
 
-Everything a row says is in the API's own spelling (botocore's), except `prepare`, `any_members` and
+Everything a row says is in the API's own spelling (botocore's), except `fill`, `prepare`, `any_members` and
 `result`, which see the task's parameters and result as Step Functions spells them.
 """
 
@@ -86,6 +86,7 @@ class Integration:
     metadata: bool = True  # whether the result has SdkHttpMetadata and SdkResponseMetadata
     job: Job | None = None
     any_members: frozenset[str] = frozenset()
+    fill: Callable[[TaskRequest, dict[str, Any]], dict[str, Any]] | None = None  # what TaskScheduled shows as added
     prepare: Callable[[TaskRequest, dict[str, Any]], dict[str, Any]] | None = None
     finish: Callable[[dict[str, Any], Answer], dict[str, Any]] | None = None
     accept: Callable[[TaskRequest, dict[str, Any]], None] | None = None  # raises for a first answer that failed

@@ -61,7 +61,7 @@ async def _poll(job: Job, service: str, names: dict[str, Any], caller: Caller) -
             return {}
         ended_well = _verdict(job, called.answer)
         if ended_well is not None:
-            return _result(job, operation, called.answer, ended_well)
+            return job_result(job, operation, called.answer, ended_well)
 
 
 async def _ask(job: Job, service: str, names: dict[str, Any], caller: Caller) -> Called | None:
@@ -91,7 +91,8 @@ def _verdict(job: Job, answer: Answer) -> bool | None:
     return False if status in job.failed else None
 
 
-def _result(job: Job, operation: OperationModel, answer: Answer, ended_well: bool) -> Any:
+def job_result(job: Job, operation: OperationModel, answer: Answer, ended_well: bool) -> Any:
+    """The result that a poll's answer makes. Raises `StatesError` with the job in its cause where it ended badly."""
     shape: Any = operation.output_shape
     for step in job.found:
         shape = shape.member if isinstance(step, int) else shape.members[step]

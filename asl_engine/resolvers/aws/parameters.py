@@ -93,9 +93,18 @@ def static_problems(target: Target, request: TaskRequest, parameters: Any) -> li
     return problems + _missing(shape, prepared, target)
 
 
+def filled(target: Target, request: TaskRequest, parameters: Any) -> Any:
+    """The parameters with what AWS adds to them before it logs that the task is scheduled."""
+    integration = target.integration
+    if integration is None or integration.fill is None or not isinstance(parameters, dict):
+        return parameters
+    return integration.fill(request, parameters)
+
+
 def prepare(target: Target, request: TaskRequest, parameters: Any) -> Any:
     """The parameters after what the integration itself does to them, in Step Functions' spelling."""
     integration = target.integration
+    parameters = filled(target, request, parameters)
     if integration is None or integration.prepare is None:
         return parameters
     if not isinstance(parameters, dict) and integration.action != "function":

@@ -6,22 +6,31 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, NoReturn
+from typing import Any
 
-from asl_engine.errors import QueryError, SetupError
+from asl_engine.errors import Diagnostic, SetupError
 from asl_engine.machine.task_request import UNANSWERED, Handler, Reply, TaskRequest
-from asl_engine.resolvers.aws.call import Called, Caller
+from asl_engine.resolvers.aws.call import Caller
 from asl_engine.resolvers.aws.clients import Access, ClientFactory, Clients
-from asl_engine.resolvers.aws.convert import request_parameters, response_value
 from asl_engine.resolvers.aws.example import example_of
-from asl_engine.resolvers.aws.faults import CallFailedError, optimized_fault, sdk_fault, setup_advice
+from asl_engine.resolvers.aws.faults import CallFailedError, optimized_fault, setup_advice
 from asl_engine.resolvers.aws.jobs import wait_for
-from asl_engine.resolvers.aws.metadata import with_metadata, without_metadata
-from asl_engine.resolvers.aws.parameters import prepare, static_problems
-from asl_engine.resolvers.aws.problem import Problem
-from asl_engine.resolvers.aws.resource import Target, target_of
+from asl_engine.resolvers.aws.metadata import without_metadata
+from asl_engine.resolvers.aws.parameters import filled
+from asl_engine.resolvers.aws.resource import Target
 from asl_engine.resolvers.aws.threads import Threads
-from asl_engine.values import write_json
+from asl_engine.resolvers.aws.translation import (
+    arguments_of,
+    fault_of,
+    finished,
+    is_aws_task,
+    operation_of,
+    refuse_unusable,
+    reply_of,
+    result_of,
+    target_for,
+    target_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,26 @@ class AwsResolver:
 
     def find(self, request: TaskRequest) -> Handler | None:
         """The handler of an AWS task; None for activities and HTTP tasks."""
-        return Handler(self.resolve, True, "AwsResolver") if _is_ours(request) else None
+        return Handler(self.resolve, True, "AwsResolver", self.prepare) if is_aws_task(request) else None
+
+    def prepare(self, request: TaskRequest) -> Any:
+        """The parameters as AWS logs and sends them, None where they stay as they are.
+
+        Raises `QueryError` for parameters with which AWS schedules nothing (the task fails, and no retrier
+        sees it), `SetupError` for names that AWS lacks. Reads a service's model when it is first used.
+        """
+        if not is_aws_task(request):
+            return None
+        target = self._targets.get(target_key(request)) or self._find_target(request)
+        refuse_unusable(target, request)
+        return filled(target, request, request.parameters)
+
+    def check(self, definition: Any) -> list[Diagnostic]:
+        """What is wrong with the resources and parameters of a definition's tasks; asked before a machine's first
+        run. Calls nothing."""
+        from asl_engine.resolvers.aws.definition import check_definition
+
+        return check_definition(definition)
 
     async def resolve(self, request: TaskRequest) -> Any:
         """The result of the task, `UNANSWERED` for activities and HTTP tasks.
@@ -89,7 +117,7 @@ class AwsResolver:
         Raises `StatesError` in AWS's words where the call fails, `SetupError` for what AWS would never
         have accepted or what the caller must set right (credentials, region, a name that AWS lacks).
         """
-        if not _is_ours(request):
+        if not is_aws_task(request):
             return UNANSWERED
         target = await self._target(request)
         self._refuse_if_not_allowed(target, request)
@@ -99,16 +127,27 @@ class AwsResolver:
             return await self._handled(target, request, caller, access)
         return await self._called(target, request, caller, access)
 
-    def close(self) -> None:
-        """Let idle worker threads end now; they end by themselves after some seconds."""
-        self._threads.close()
+    def release(self) -> None:
+        """A run has ended: let idle worker threads end now. They end by themselves after some seconds."""
+        self._threads.release()
+
+    close = release
+
+    def __enter__(self) -> AwsResolver:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
 
     async def _target(self, request: TaskRequest) -> Target:
-        key = (request.kind, request.resource)
-        found = self._targets.get(key)
+        found = self._targets.get(target_key(request))
         if found is None:
             # A service's model is read from a file: once, and not in the event loop's thread.
-            found = self._targets[key] = await self._threads.run(lambda: _target_of(request))
+            found = await self._threads.run(lambda: self._find_target(request))
+        return found
+
+    def _find_target(self, request: TaskRequest) -> Target:
+        found = self._targets[target_key(request)] = target_for(request)
         return found
 
     def _refuse_if_not_allowed(self, target: Target, request: TaskRequest) -> None:
@@ -156,35 +195,33 @@ class AwsResolver:
     async def _handled(self, target: Target, request: TaskRequest, caller: Caller, access: Access) -> Any:
         integration = target.integration
         assert integration is not None and integration.handler is not None
-        problems = static_problems(target, request, request.parameters)
-        if problems:
-            _unusable(request, problems)
+        refuse_unusable(target, request)
         if self._dry_run:
             return self._plan(target, request, access, request.parameters)
         try:
             output = await integration.handler(request, caller)
         except CallFailedError as failed:
             raise optimized_fault(failed, integration) from failed.error
-        return _reply(request, output)
+        return reply_of(request, output)
 
     async def _called(self, target: Target, request: TaskRequest, caller: Caller, access: Access) -> Any:
-        arguments = _arguments(target, request)
+        arguments = arguments_of(target, request)
         if self._dry_run:
             return self._plan(target, request, access, arguments)
         try:
-            called = await caller.call(target.client, _operation(target), arguments)
-            output = _result(target, request, called)
+            called = await caller.call(target.client, operation_of(target), arguments)
+            output = result_of(target, request, called)
             job = target.integration.job if target.integration else None
             if job is None or request.integration not in ("SYNC", "SYNC_2"):
-                return _reply(request, output)
+                return reply_of(request, output)
             request.submitted(output)
             result = await wait_for(job, target.client, called.answer, arguments, caller)
             if job.keeps_submission:
                 merged = without_metadata(output) | result
                 result = {name: merged[name] for name in sorted(merged)}
         except CallFailedError as failed:
-            raise _fault(target, failed) from failed.error
-        return _finished(target, request, result)
+            raise fault_of(target, failed) from failed.error
+        return finished(target, request, result)
 
     def _plan(self, target: Target, request: TaskRequest, access: Access, arguments: Any) -> Any:
         """Note a call of a dry run. The made-up result is final: no token and no job is waited for."""
@@ -195,86 +232,3 @@ class AwsResolver:
         )
         output = example_of(target, "dry-run")
         return Reply(output, final=True) if request.integration == "WAIT_FOR_TASK_TOKEN" else output
-
-
-def _target_of(request: TaskRequest) -> Target:
-    service, action = request.service, request.action
-    if request.kind == "function":
-        service, action = "lambda", "function"
-    try:
-        return target_of(service, action, request.integration, request.resource)
-    except SetupError as error:
-        raise type(error)(f"state {request.state!r}: {error}") from None
-
-
-def _is_ours(request: TaskRequest) -> bool:
-    return request.kind != "activity" and request.service != "http"
-
-
-def _arguments(target: Target, request: TaskRequest) -> dict[str, Any]:
-    """botocore's keyword arguments for the task. Raises where its parameters could not be used at all."""
-    prepared = prepare(target, request, request.parameters)
-    shape = target.operation.input_shape if target.operation else None
-    arguments, problems = request_parameters(shape, prepared, target.style)
-    if shape is not None:
-        problems += _unaddressed(shape, arguments, target)
-    if problems:
-        _unusable(request, problems)
-    return arguments
-
-
-def _unaddressed(shape: Any, arguments: Mapping[str, Any], target: Target) -> list[Problem]:
-    """Required members that are part of the address: without them there is nothing to call."""
-    return [
-        Problem("MISSING_FIELD", member, "", f"The field '{member}' is required but was missing")
-        for member in shape.required_members
-        if member not in arguments and shape.members[member].serialization.get("location") == "uri"
-    ]
-
-
-def _unusable(request: TaskRequest, problems: list[Problem]) -> NoReturn:
-    # invoke-with-headers.singlestringheader: nothing is scheduled, the state boundary adds the rest.
-    listed = ", ".join(problem.aws_message or str(problem) for problem in problems)
-    word = "Arguments" if request.query_language == "JSONata" else "Parameters"
-    raise QueryError(
-        "States.Runtime",
-        f"The {word} '{write_json(request.parameters)}' could not be used to start the Task: [{listed}]",
-    )
-
-
-def _operation(target: Target) -> str:
-    assert target.operation is not None
-    return str(target.operation.name)
-
-
-def _result(target: Target, request: TaskRequest, called: Called) -> Any:
-    """The first call's answer as Step Functions shows it."""
-    shape = target.operation.output_shape if target.operation else None
-    result = response_value(shape, called.answer, target.style)
-    integration = target.integration
-    if integration is None:
-        return result
-    if integration.finish is not None:
-        result = integration.finish(result, called.answer)
-    if integration.metadata:
-        result = with_metadata(result, called.metadata)
-    if integration.accept is not None:
-        integration.accept(request, result)
-    waits_for_job = request.integration in ("SYNC", "SYNC_2")
-    return result if waits_for_job else _finished(target, request, result)
-
-
-def _reply(request: TaskRequest, output: Any) -> Any:
-    """A plain result, or (for a task token) the submission that the token's answer will follow."""
-    return Reply(output=output) if request.integration == "WAIT_FOR_TASK_TOKEN" else output
-
-
-def _finished(target: Target, request: TaskRequest, result: Any) -> Any:
-    integration = target.integration
-    if integration is None or integration.result is None:
-        return result
-    return integration.result(request, result)
-
-
-def _fault(target: Target, failed: CallFailedError) -> Exception:
-    return optimized_fault(failed, target.integration) if target.integration else sdk_fault(failed)

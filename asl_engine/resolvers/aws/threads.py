@@ -118,15 +118,26 @@ class Threads:
             job = None
         with self._lock:
             self._waiting -= 1
-            if job is None and self._queued and not self._jobs.empty():
-                job = self._jobs.get()
+            if job is None:
+                job = self._late_job()
             if job is None:
                 self._alive -= 1
             else:
                 self._queued -= 1
         return job
 
-    def close(self) -> None:
-        """Let idle threads end now."""
+    def _late_job(self) -> _Job | None:
+        """A job that was queued for a thread that is about to end."""
+        while self._queued:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return None
+            if job is not None:
+                return job
+        return None
+
+    def release(self) -> None:
+        """Let threads that have nothing to do end now. May be called while others wait for their jobs."""
         for _ in range(self._alive):
             self._jobs.put(None)

@@ -32,7 +32,7 @@ def _stopped_well(answer: Answer) -> bool | None:
 
 
 def _mark_sync(request: TaskRequest, parameters: dict[str, Any]) -> dict[str, Any]:
-    # run-task-sync-raise-failure: only .sync tasks say who started them.
+    # run-task-sync-raise-failure: only .sync tasks say who started them, and TaskScheduled shows it.
     if request.integration == "RESPONSE" or "StartedBy" in parameters:
         return parameters
     return {**parameters, "StartedBy": "AWS Step Functions"}
@@ -54,7 +54,7 @@ ROWS = (
         error_service="AmazonECS",
         generic_error="AmazonECSException",
         patterns=SYNC_AND_TOKEN,
-        prepare=_mark_sync,
+        fill=_mark_sync,
         accept=_refuse_unplaced,
         job=Job(
             poll="DescribeTasks",
