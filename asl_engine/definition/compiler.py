@@ -18,6 +18,7 @@ from asl_engine.machine.machine import Machine, State
 from asl_engine.states.choice import compile_choice
 from asl_engine.states.compilation import Compilation, Observer
 from asl_engine.states.fail import compile_fail
+from asl_engine.states.generated import accelerate
 from asl_engine.states.map import compile_map
 from asl_engine.states.parallel import compile_parallel
 from asl_engine.states.pass_ import compile_pass
@@ -59,6 +60,8 @@ def compile_definition(definition: dict[str, Any], observer: Observer | None = N
         for state in machine.states.values():
             compile_one(state, machine.states, compile_machine, language, observer)
         machine.start_at = machine.states[inner["StartAt"]]
+        if observer is None and not holes:
+            machine.accelerate = accelerate
         return machine
 
     return compile_machine(definition, "")

@@ -147,7 +147,13 @@ def _missing(part: Part, mistake: Mistake, pointer: str) -> Iterator[Finding]:
     rule = mistake.note("rule") or "REQUIRED_FIELD_MISSING"
     wording = _MISSING_WORDINGS.get(mistake.note("wording") or "", "These fields are required: [{names}]")
     message = wording.format(names=", ".join(missing))
-    yield Finding(rule, message, pointer, f"add {listed(missing)}", at_key=True)
+    add = "Next, and Variable with a comparison (or And, Or, Not)" if _is_empty_rule(mistake) else listed(missing)
+    yield Finding(rule, message, pointer, f"add {add}", at_key=True)
+
+
+def _is_empty_rule(mistake: Mistake) -> bool:
+    """A rule `{}` of a JSONPath Choice, which has neither Next nor a test: one mistake."""
+    return not mistake.instance and list(mistake.path)[-2:-1] == ["Choices"] and "Condition" not in mistake.argument
 
 
 _MISSING_WORDINGS: Final = {
@@ -274,7 +280,7 @@ def _none_hint(rule: str | None, fields: list[str]) -> str:
 
 
 def _selector(mistake: Mistake, present: list[str], pointer: str) -> Iterator[Finding]:
-    if not present and "Condition" in mistake.instance:
+    if not present and ("Condition" in mistake.instance or _is_empty_rule(mistake)):
         return
     message = "The object must have only one of the following fields, [And, Or, Not, Variable, Condition]"
     place = join_pointer(pointer, present[-1]) if present else True

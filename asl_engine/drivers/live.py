@@ -35,7 +35,16 @@ class LiveDriver(Driver):
     asked for where it has stepped already.
     """
 
-    def __init__(self, run: Run, root: Frame, dispatch: Dispatch, outcome: Any = None, *, inline: bool = False, held: bool = False) -> None:
+    def __init__(
+        self,
+        run: Run,
+        root: Frame,
+        dispatch: Dispatch,
+        outcome: Any = None,
+        *,
+        inline: bool = False,
+        held: bool = False,
+    ) -> None:
         super().__init__(run, root, dispatch)
         self.queue: deque[tuple[Pending, Handler]] = deque()  # work that needs an event loop or a thread
         self.inline = inline

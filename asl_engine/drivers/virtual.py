@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+import types
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -60,6 +61,7 @@ class VirtualDriver(Driver):
         super().__init__(run, root, dispatch)
         self.queue: list[tuple[Pending, Handler]] = []  # work whose handler is still to be called
         self.clock = clock
+        self._answers: list[tuple[Pending, Any]] = []  # of handlers, the next one last
         self._inbox: list[ForeignCall] = []  # signals of other threads, taken between two steps
         self._stepping = threading.Lock()  # never held while a handler runs
         self._stepper = 0  # the thread that holds it
@@ -94,14 +96,22 @@ class VirtualDriver(Driver):
                 try:
                     if not self._pump():
                         return False
-                    if self.finished or (until is not None and until()) or self.needs_loop:
+                    if self.finished or (until is not None and until()):
                         return True
-                    if not self.queue and not self._jump(horizon):
+                    if self._answers:
+                        _take(self.scheduler, *self._answers.pop())
+                        continue
+                    calls = self._calls_are_next()
+                    if self.needs_loop if calls else not self._jump(horizon):
                         return True
                 finally:
                     self._stepper = 0
-            if self.queue:
+            if calls:
                 self._call_all()
+
+    def _calls_are_next(self) -> bool:
+        """Whether all branches that can go on by themselves at this instant have done so: handlers are called."""
+        return bool(self.queue) and not self.scheduler.completes_by(self.clock.seconds)
 
     def _pump(self) -> bool:
         """Let every branch go on as far as it can by itself. False where one has gone on for long enough."""
@@ -132,23 +142,21 @@ class VirtualDriver(Driver):
     def _call_all(self) -> None:
         """All that begins at one instant has begun before the first of it ends, as with async handlers."""
         batch = self._take_queue()
-        outcomes = [_outcome(pending, handler) for pending, handler in batch]
-        with self._stepping:
-            self._take_all(batch, outcomes)
+        self._answered(batch, [_outcome(pending, handler) for pending, handler in batch])
 
     def _take_queue(self) -> list[tuple[Pending, Handler]]:
         """The work that has been asked for, without what was cancelled before it began."""
         batch, self.queue = self.queue, []
         return [item for item in batch if item[0].alive]
 
-    def _take_all(self, batch: list[tuple[Pending, Handler]], outcomes: list[Any]) -> None:
-        order = list(range(len(batch)))
-        if self.scheduler.shuffle is not None:
-            self.scheduler.shuffle.shuffle(order)
-        for index in order:
-            _take(self.scheduler, batch[index][0], outcomes[index])
-            while not self.scheduler.pump():
-                pass
+    def _answered(self, batch: list[tuple[Pending, Handler]], outcomes: list[Any]) -> None:
+        """Take the answers one by one, in the order of the batch, or shuffled."""
+        answers = [(item[0], outcome) for item, outcome in zip(batch, outcomes, strict=True)]
+        if self.scheduler.shuffle is None:
+            answers.reverse()
+        else:
+            self.scheduler.shuffle.shuffle(answers)
+        self._answers = answers
 
     def _jump(self, horizon: float) -> bool:
         deadline = self.scheduler.next_deadline
@@ -192,16 +200,43 @@ class VirtualDriver(Driver):
         if len(batch) == 1:
             outcomes[0] = await _awaited(_outcome(*batch[0]), *batch[0])
         else:
-            import anyio
+            await self._await_together(batch, outcomes)
+        self._answered(batch, outcomes)
 
-            async def one(index: int) -> None:
-                outcomes[index] = await _awaited(_outcome(*batch[index]), *batch[index])
+    async def _await_together(self, batch: list[tuple[Pending, Handler]], outcomes: list[Any]) -> None:
+        """Await several handlers at once. Each begins only when the one before it first waits (trio would begin
+        them in any order), so that a handler that counts its calls counts them in the order of branches."""
+        import anyio
 
-            async with anyio.create_task_group() as group:
-                for index in range(len(batch)):
-                    group.start_soon(one, index)
-        with self._stepping:
-            self._take_all(batch, outcomes)
+        turns = [anyio.Event() for _ in range(len(batch) + 1)]
+        turns[0].set()
+
+        async def one(index: int) -> None:
+            await turns[index].wait()
+            pending, handler = batch[index]
+            outcomes[index] = await _telling(_awaited(_outcome(pending, handler), pending, handler), turns[index + 1])
+
+        async with anyio.create_task_group() as group:
+            for index in range(len(batch)):
+                group.start_soon(one, index)
+
+
+@types.coroutine
+def _telling(coroutine: Any, waits: Any) -> Generator[Any, Any, Any]:
+    """Await a coroutine, setting the event once it waits for the first time, or ends."""
+    value: Any = None
+    throw: BaseException | None = None
+    while True:
+        try:
+            asked = coroutine.send(value) if throw is None else coroutine.throw(throw)
+        except StopIteration as end:
+            waits.set()
+            return end.value
+        waits.set()
+        try:
+            value, throw = (yield asked), None
+        except BaseException as error:  # noqa: BLE001 - a cancellation, which the coroutine is to see
+            throw = error
 
 
 @contextmanager

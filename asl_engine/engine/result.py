@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asl_engine.errors import ExecutionAborted, ExecutionError, ExecutionFailed, ExecutionTimedOut
 from asl_engine.history import render_events
@@ -11,6 +11,9 @@ from asl_engine.history.cloudwatch_logs import LogLevel, log_records
 from asl_engine.history.render import timestamp
 from asl_engine.machine.run import Run, Status
 from asl_engine.values import copy_json, write_json
+
+if TYPE_CHECKING:
+    from asl_engine.engine.explain import Explanation
 
 _EXCEPTIONS: dict[str, type[ExecutionError]] = {
     "FAILED": ExecutionFailed,
@@ -108,6 +111,15 @@ class Result:
     def log_records(self, *, level: LogLevel = "ALL", include_execution_data: bool = True) -> list[dict[str, Any]]:
         """The records that the execution writes to CloudWatch Logs at this log level."""
         return log_records(self.history, self.execution_arn, level=level, include_execution_data=include_execution_data)
+
+    def explain(self) -> Explanation:
+        """The data of the run, state by state, field by field, of `machine.run(..., explain=True)`.
+
+        Raises `SetupError` for a run that was not asked to record them.
+        """
+        from asl_engine.engine.explain import explain
+
+        return explain(self._run)
 
     def raise_for_status(self) -> Result:
         """Itself, where it succeeded. Raises `ExecutionFailed`, `ExecutionTimedOut` or `ExecutionAborted`,

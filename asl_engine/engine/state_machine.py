@@ -127,18 +127,20 @@ class StateMachine:
         limits: Limits = AWS_LIMITS,
         context: dict[str, Any] | None = None,
         history: bool = True,
+        explain: bool = False,
     ) -> Result:
         """Run an execution to its end and give its result, whatever its status.
 
         `input` is any JSON value, or a `JsonText` whose own text the history echoes. `tasks` is what
         `resolvers.dispatch` takes. `clock=VirtualClock()` makes time jump. `seed` fixes names, tokens,
         `$random()` and jitter. `context` is laid over the context object. `history=False` keeps none.
+        `explain=True` records what `result.explain()` tells.
         Raises `SetupError` for the caller's mistakes; inside a running event loop also where the
         execution would have to wait.
         """
         start = self.prepare(
             input, tasks=tasks, name=name, clock=clock, seed=seed, limits=limits, context=context,
-            history=history, synchronous=True,
+            history=history, synchronous=True, observer=_recording() if explain else None,
         )  # fmt: skip
         outcome = start.step()
         if outcome is None:
@@ -158,11 +160,12 @@ class StateMachine:
         limits: Limits = AWS_LIMITS,
         context: dict[str, Any] | None = None,
         history: bool = True,
+        explain: bool = False,
     ) -> Result:
         """`run` inside any event loop, asyncio or trio. Cancelling it stops the execution and its tasks."""
         start = self.prepare(
             input, tasks=tasks, name=name, clock=clock, seed=seed, limits=limits, context=context,
-            history=history, synchronous=True,
+            history=history, synchronous=True, observer=_recording() if explain else None,
         )  # fmt: skip
         outcome = start.step()
         if outcome is None:
@@ -239,6 +242,12 @@ class StateMachine:
         )  # fmt: skip
 
 
+def _recording() -> Observer:
+    from asl_engine.engine.explain_recording import Recording
+
+    return Recording()
+
+
 class Start:
     """An execution that is about to begin: its run, and what drives it."""
 
@@ -260,6 +269,8 @@ class Start:
         self.clock = clock
         self.input_text = input_text
         self.root = Frame(run, compiled, run.input)
+        # a shuffle chooses anew whenever a branch gives control back: that must not depend on what is hot
+        run.closures_only = clock is not None and clock.shuffle is not None
 
     def step(self) -> Any:
         """Begin, and go on until the world is needed: what is asked of it, None where the execution has ended.
@@ -267,6 +278,7 @@ class Start:
         An execution that never waits needs no driver, and pays for none.
         """
         root = self.root
+        root.machine.warm()
         self.run.begin()
         try:
             outcome = advance(root, "enter")
@@ -321,7 +333,7 @@ def _run_live(start: Start, outcome: Any) -> Result:
 
 
 def _wait_blocking(driver: Any, name: str) -> None:
-    _refuse_inside_a_loop(name)
+    refuse_inside_a_loop(name)
     if not driver.sleep_through():
         _in_new_loop(driver.drive, name)
 
@@ -329,11 +341,12 @@ def _wait_blocking(driver: Any, name: str) -> None:
 def _in_new_loop(drive: Callable[[], Any], name: str) -> None:
     import anyio
 
-    _refuse_inside_a_loop(name)
+    refuse_inside_a_loop(name)
     anyio.run(drive)
 
 
-def _refuse_inside_a_loop(name: str) -> None:
+def refuse_inside_a_loop(name: str) -> None:
+    """Raise where an event loop runs already: a blocking run of what has to wait would hold it up."""
     import sniffio
 
     try:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from asl_engine.errors import EngineBug, StatesError
 
 if TYPE_CHECKING:
     from asl_engine.machine.frame import Frame
+
+
+RUNS_UNTIL_HOT: Final = 30
+"""Generating a state's code costs what it saves in some 80 runs; a machine that ran so often will run again."""
 
 
 class Outcome(Enum):
@@ -57,7 +61,8 @@ class State:
 class Machine:
     """A compiled machine, the whole one or the nested one of a Map or of a branch of a Parallel."""
 
-    __slots__ = ("definition", "pointer", "query_language", "start_at", "states", "timeout_seconds")
+    __slots__ = ("_runs", "accelerate", "definition", "pointer", "query_language", "start_at", "states",
+                 "timeout_seconds")  # fmt: skip
 
     def __init__(self, definition: dict[str, Any], pointer: str, query_language: str) -> None:
         self.definition = definition
@@ -66,6 +71,17 @@ class Machine:
         self.states: dict[str, State] = {}
         self.start_at: State
         self.timeout_seconds: int | None = None
+        self.accelerate: Callable[[Machine], None] | None = None  # makes a hot machine faster; None once done
+        self._runs = 0
+
+    def warm(self, runs: int = 1) -> None:
+        """Count runs that are about to begin, and accelerate the machine when that pays."""
+        accelerate = self.accelerate
+        if accelerate is not None:
+            self._runs += runs
+            if self._runs > RUNS_UNTIL_HOT:
+                self.accelerate = None
+                accelerate(self)
 
     def every_state(self) -> list[State]:
         """The states of this machine itself, in source order (not those of nested machines)."""

@@ -41,8 +41,8 @@ class Run:
     """The execution-wide data: log, clock, identity, limits, and in the end its result."""
 
     __slots__ = (
-        "_identify", "_identity", "cause", "clock", "context_overrides", "error", "events", "exception",
-        "input", "input_text", "limits", "observer", "output", "prepare", "role_arn", "seed", "sizes",
+        "_identify", "_identity", "cause", "clock", "closures_only", "context_overrides", "error", "events",
+        "exception", "input", "input_text", "limits", "observer", "output", "prepare", "role_arn", "seed", "sizes",
         "start_seconds", "status", "stop_seconds", "type", "variables",
     )  # fmt: skip
 
@@ -72,6 +72,7 @@ class Run:
         self.context_overrides = context_overrides
         self.events: EventLog | EventCounter = [] if keep_history else EventCounter()
         self.sizes = SizeMemo(limits.payload_bytes)
+        self.closures_only = False  # no generated code
         self.status: Status = "RUNNING"
         self.output: Any = None
         self.error: str | None = None

@@ -127,8 +127,12 @@ class Scheduler:
     def pump(self) -> bool:
         """Let every ready branch go on. False: gave control back early, call again after a look around."""
         ready = self._ready
+        shuffle = self.shuffle
         while ready and self.run.status == "RUNNING":
-            item = ready.pop() if self.shuffle is None else ready.pop(self.shuffle.randrange(len(ready)))
+            if shuffle is None or len(ready) == 1:  # nothing to choose: no random number is spent on it
+                item = ready.pop()
+            else:
+                item = ready.pop(shuffle.randrange(len(ready)))
             if isinstance(item, Branches):
                 self._fill(item)
             elif self._go_on(item[0], advance(*item)):
@@ -146,6 +150,11 @@ class Scheduler:
         """Whether nothing but the execution's own timeout is still to come by itself."""
         self._drop_dead_timers()
         return bool(self._timers) and self._timers[0][1] == Rank.EXECUTION_TIMEOUT
+
+    def completes_by(self, now: float) -> bool:
+        """Whether a wait, a retry's delay or a task is over by `now`."""
+        self._drop_dead_timers()
+        return bool(self._timers) and self._timers[0][0] <= now and self._timers[0][1] == Rank.COMPLETION
 
     def wake(self, now: float) -> None:
         """Let the first due timer happen, if one is due; `pump` afterwards, and call again."""
@@ -401,7 +410,11 @@ class Scheduler:
         if waits and not pending.begun:
             pending.early = (success, value)  # used from within the handler, before TaskSubmitted
             return
+        ready = self._ready
+        already = len(ready)
         self._use_token(pending, success, value)
+        if len(ready) > already:
+            ready.insert(0, ready.pop())  # of several signals before the next step, the first goes on first
 
     def _use_token(self, pending: Pending, success: bool, value: Any) -> None:
         if success:

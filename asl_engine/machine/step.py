@@ -35,6 +35,7 @@ def advance(frame: Frame, stage: Stage, value: Any = None) -> Target:
     if target.__class__ is not State:
         return target
     frame.state = target
+    frame.machine.warm(TRANSITIONS_BETWEEN_YIELDS)
     return Outcome.YIELD
 
 

@@ -7,14 +7,13 @@ intrinsic function; its value goes under the name without the suffix. Everything
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from asl_engine.query.intrinsics import IntrinsicSyntaxError, compile_intrinsic, is_intrinsic
 from asl_engine.query.jsonpath import PathSyntaxError, compile_named_path
 from asl_engine.query.template_object import (
     Build,
     Constant,
-    Members,
     Part,
     Pointer,
     TemplateSyntaxError,
@@ -23,6 +22,8 @@ from asl_engine.query.template_object import (
     deep,
 )
 from asl_engine.values import hash_map_order
+
+T = TypeVar("T")
 
 SUFFIX: Final = ".$"
 EXPECTED: Final = "a valid JSONPath or a valid intrinsic function call"
@@ -42,7 +43,7 @@ def compile_jsonpath_template(node: Any, field: str = "Parameters") -> Build:
             return compile_jsonpath_expression(value, key, field, pointer)
         return None
 
-    part = compile_parts(node, expression_at, _arrange)
+    part = compile_parts(node, expression_at, arrange)
     if isinstance(part, Constant):
         return constant(part.value)
     return deep(part) if isinstance(node, (dict, list)) else part
@@ -84,7 +85,7 @@ def expressions_of_jsonpath_template(node: Any) -> Iterator[tuple[Pointer, str]]
             pending.extend(((*pointer, index), element) for index, element in enumerate(value))
 
 
-def _arrange(members: Members) -> Members:
+def arrange(members: list[tuple[str, T]]) -> list[tuple[str, T]]:
     """Static members in their order, then those with the suffix in a HashMap's, now without it."""
     computed = {key.removesuffix(SUFFIX): part for key, part in members if key.endswith(SUFFIX)}
     if not computed:

@@ -133,6 +133,7 @@ def compile_map(compilation: Compilation) -> None:
         limit = concurrency_of(frame)
         document, items = items_of(frame)
         record(frame, "MapStateStarted", len(items))
+        machine.warm(len(items))
         return MapItems(frame, machine, document, items, limit, tolerance_of(frame), item_input)
 
     def enter(frame: Frame) -> Target:

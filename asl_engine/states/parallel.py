@@ -67,6 +67,8 @@ def compile_parallel(compilation: Compilation) -> None:
     def work(frame: Frame) -> Target:
         arguments = given(frame)
         record(frame, "ParallelStateStarted")
+        for machine in machines:
+            machine.warm()
         return ParallelBranches(frame, machines, arguments)
 
     def enter(frame: Frame) -> Target:

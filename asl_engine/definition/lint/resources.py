@@ -11,7 +11,7 @@ from asl_engine.definition.lint.hints import did_you_mean, listed, shortened
 from asl_engine.definition.lint.rule import Mistake, Site, State
 from asl_engine.definition.source import is_hole
 
-_INTEGRATION: Final = re.compile(r"arn:[a-z-]+:states:[^:]*:[^:]*:(?!activity:)(.+)")
+_INTEGRATION: Final = re.compile(r"arn:[a-z-]+:states:[^:]*:[^:]*:(?!activity:)(.*)")
 _ACTIVITY: Final = re.compile(r"arn:[a-z-]+:states:[^:]*:[^:]*:activity:.+")
 _PATTERNS: Final = ("sync", "sync:2", "waitForTaskToken")
 _SDK_ACTION: Final = re.compile(r"[a-z0-9]+:[a-z][A-Za-z0-9]*")

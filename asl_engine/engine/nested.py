@@ -1,0 +1,233 @@
+"""Tasks that Step Functions itself does: machines of the same engine, tokens, activities.
+
+`states:startExecution` in all of its patterns and the actions of `aws-sdk:sfn` about executions and tokens
+reach the engine instead of AWS, with AWS's request handling, result shapes and errors. A machine that the
+engine does not have is left to the next resolver, or fails as on AWS where there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from asl_engine.drivers.virtual import VirtualClock
+from asl_engine.engine.service_error import ServiceError
+from asl_engine.machine.task_request import PENDING, UNANSWERED, Reply, TaskRequest
+from asl_engine.values import JsonText, JsonTextError, read_json
+
+if TYPE_CHECKING:
+    from asl_engine.engine.engine import Engine, EngineExecution
+    from asl_engine.engine.result import Result
+    from asl_engine.resolvers.aws.resource import Target
+
+_ACTIONS: Final = frozenset(
+    {"startExecution", "startSyncExecution", "describeExecution", "stopExecution", "sendTaskSuccess",
+     "sendTaskFailure", "sendTaskHeartbeat"}
+)  # fmt: skip
+_NO_REQUEST: Final = {"HTTPStatusCode": 400, "RequestId": "00000000-0000-0000-0000-000000000000"}
+
+
+class OwnServices:
+    """The resolver of an engine. `is_last` says that nobody else is asked about machines."""
+
+    def __init__(self, engine: Engine, *, is_last: bool) -> None:
+        self.engine = engine
+        self._is_last = is_last
+
+    def find(self, request: TaskRequest) -> Any:
+        """A resolver that is asked at each attempt, for tasks that may be ours; None for any other."""
+        if request.kind == "activity" or (request.service == "states" and request.action == "startExecution"):
+            return self._asked()
+        return self._asked() if request.service == "aws-sdk:sfn" and request.action in _ACTIONS else None
+
+    def _asked(self) -> Any:
+        if self.engine.clock is None:
+            return _Live(self)
+        return _Simulated(self) if self._is_last else _SimulatedBesideAws(self)
+
+    def prepare(self, request: TaskRequest) -> None:
+        """An activity that does not exist fails its task before that is scheduled."""
+        if request.kind == "activity":
+            self.engine.activities.called_by(request)
+
+    def begin(self, request: TaskRequest) -> tuple[Any, EngineExecution | None]:
+        """Do the task: its reply, or the execution to be waited for."""
+        if request.kind == "activity":
+            self.engine.activities.called_by(request).put(self.engine, request)
+            return PENDING, None
+        from asl_engine.resolvers.aws.translation import arguments_of, target_for
+
+        target = target_for(request)
+        arguments = arguments_of(target, request)
+        if not self._is_ours(arguments):
+            return UNANSWERED, None
+        return self._call(target, request, arguments)
+
+    def _is_ours(self, arguments: Mapping[str, Any]) -> bool:
+        if self._is_last:
+            return True
+        if "stateMachineArn" in arguments:
+            return self.engine.has_machine(arguments["stateMachineArn"])
+        if "executionArn" in arguments:
+            return arguments["executionArn"] in self.engine.executions
+        return self.engine.knows_token(str(arguments.get("taskToken")))
+
+    def _call(
+        self, target: Target, request: TaskRequest, arguments: Mapping[str, Any]
+    ) -> tuple[Any, EngineExecution | None]:
+        from asl_engine.resolvers.aws.call import Called
+        from asl_engine.resolvers.aws.translation import operation_of, reply_of, result_of
+
+        operation = operation_of(target)
+        if operation == "StartSyncExecution":
+            return self._start_sync(target, request, arguments)
+        answer = _in_its_words(target, lambda: getattr(self, f"_{operation}")(arguments))
+        output = result_of(target, request, Called(answer, {}))
+        if request.integration not in ("SYNC", "SYNC_2"):
+            return reply_of(request, output), None
+        request.submitted(output)
+        return PENDING, self.engine.executions[answer["executionArn"]]
+
+    def _start_sync(self, target: Target, request: TaskRequest, arguments: Mapping[str, Any]) -> tuple[Any, Any]:
+        """An Express execution that is awaited: in simulated time it has run when the task begins to wait."""
+        machine = _in_its_words(target, lambda: self.engine.machine(arguments["stateMachineArn"], express=True))
+        options = {"tasks": self.engine.tasks, "name": arguments.get("name")}
+        given = _in_its_words(target, lambda: _input_of(arguments))
+        if self.engine.clock is None:
+            return _Awaited(lambda: machine.run_async(given, **options), target, request), None
+        result = machine.run(given, clock=VirtualClock(request.now()), **options)
+        seconds = (result.stop_date - result.start_date).total_seconds()
+        return Reply(_sync_result(target, request, result), after_seconds=seconds), None
+
+    # ---- the operations, by botocore's names
+
+    def _StartExecution(self, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802 - the API's name
+        execution = self.engine.start(arguments["stateMachineArn"], _input_of(arguments), name=arguments.get("name"))
+        description = execution.describe()
+        return {"executionArn": description["executionArn"], "startDate": description["startDate"]}
+
+    def _DescribeExecution(self, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return self.engine.execution(arguments["executionArn"]).describe()
+
+    def _StopExecution(self, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
+        execution = self.engine.execution(arguments["executionArn"])
+        execution.stop(arguments.get("error"), arguments.get("cause"))
+        return {"stopDate": execution.describe().get("stopDate")}
+
+    def _SendTaskSuccess(self, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
+        try:
+            output = read_json(arguments["output"])
+        except JsonTextError as error:
+            raise ServiceError("InvalidOutput", f"Invalid Output: '{error.message}'") from None
+        self.engine.send_task_success(arguments["taskToken"], output)
+        return {}
+
+    def _SendTaskFailure(self, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
+        self.engine.send_task_failure(arguments["taskToken"], arguments.get("error"), arguments.get("cause"))
+        return {}
+
+    def _SendTaskHeartbeat(self, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
+        self.engine.send_task_heartbeat(arguments["taskToken"])
+        return {}
+
+
+class _Simulated:
+    """In simulated time a task that waits for an execution stays open until that has ended."""
+
+    def __init__(self, services: OwnServices) -> None:
+        self._services = services
+        self.prepare = services.prepare
+
+    def resolve(self, request: TaskRequest) -> Any:
+        reply, child = self._services.begin(request)
+        if child is not None:
+            self._services.engine.link(child, request)
+        return reply
+
+
+class _SimulatedBesideAws(_Simulated):
+    """The same beside a resolver that is async: it must not leave the event loop's thread."""
+
+    async def resolve(self, request: TaskRequest) -> Any:
+        return super().resolve(request)
+
+
+class _Live:
+    """On the real clock it is awaited, and stopped where its task is."""
+
+    def __init__(self, services: OwnServices) -> None:
+        self._services = services
+        self.prepare = services.prepare
+
+    async def resolve(self, request: TaskRequest) -> Any:
+        reply, child = self._services.begin(request)
+        if isinstance(reply, _Awaited):
+            return await reply.result()
+        if child is None:
+            return reply
+        try:
+            result = await child.result()
+        except BaseException:
+            child.stop()
+            raise
+        return job_result_of(request, result)
+
+
+class _Awaited:
+    def __init__(self, run: Callable[[], Any], target: Target, request: TaskRequest) -> None:
+        self._run = run
+        self._target = target
+        self._request = request
+
+    async def result(self) -> Any:
+        return _sync_result(self._target, self._request, await self._run())
+
+
+def job_result_of(request: TaskRequest, result: Result) -> Any:
+    """The result of a `.sync` task whose execution has ended. Raises `StatesError` where it did not succeed."""
+    from asl_engine.resolvers.aws.jobs import job_result
+    from asl_engine.resolvers.aws.model import load
+    from asl_engine.resolvers.aws.translation import finished, target_for
+
+    target = target_for(request)
+    assert target.integration is not None and target.integration.job is not None
+    operation = load("stepfunctions").operation_model("DescribeExecution")
+    succeeded = result.status == "SUCCEEDED"
+    return finished(target, request, job_result(target.integration.job, operation, result.describe(), succeeded))
+
+
+def _sync_result(target: Target, request: TaskRequest, result: Result) -> Any:
+    from asl_engine.resolvers.aws.call import Called
+    from asl_engine.resolvers.aws.translation import result_of
+
+    return result_of(target, request, Called(result.sync_response(), {}))
+
+
+def _input_of(arguments: Mapping[str, Any]) -> JsonText:
+    text = arguments.get("input") or "{}"
+    try:
+        return JsonText(text, read_json(text))
+    except JsonTextError as error:
+        raise ServiceError(
+            "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error.message}'"
+        ) from None
+
+
+def _in_its_words(target: Target, call: Callable[[], Any]) -> Any:
+    """What a call gives; what it refuses becomes the fault of the task in the words of its integration."""
+    try:
+        return call()
+    except ServiceError as error:
+        from botocore.exceptions import ClientError
+
+        from asl_engine.resolvers.aws.faults import CallFailedError
+        from asl_engine.resolvers.aws.translation import fault_of, operation_of
+
+        assert target.model is not None, "Step Functions' API has a model"
+        operation = operation_of(target)
+        response: Any = {
+            "Error": {"Code": error.code, "Message": error.message},
+            "ResponseMetadata": _NO_REQUEST,
+        }
+        fault = fault_of(target, CallFailedError(ClientError(response, operation), target.model, operation))
+        raise fault from error

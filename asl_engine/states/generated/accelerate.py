@@ -1,0 +1,195 @@
+"""Puts a machine's simple states together as one Python function, and lets the machine use it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+from asl_engine.errors import StatesError
+from asl_engine.machine.frame import UNMEASURED, Frame
+from asl_engine.machine.machine import Machine, Outcome, State, Target
+from asl_engine.query.jsonpath import PathNotFound
+from asl_engine.states.generated.names import Namespace, Slow
+from asl_engine.states.generated.segments import EVENTS_OF_A_STEP, Segment, segments_of
+from asl_engine.states.generated.sizes import Size
+from asl_engine.states.generated.steps import Step
+
+_MOST_STATES: Final = 2_000
+_TURNS_BETWEEN_YIELDS: Final = 500
+"""Segments that a branch runs through before it gives control back (`step.TRANSITIONS_BETWEEN_YIELDS`)."""
+
+_HEAD: Final = """\
+def block(at, frame):
+    run = frame.run
+    if run.closures_only:
+        return again(frame, heads[at])
+    events = run.events
+    emit = events.append
+    clock = run.clock
+    most_events = run.limits.history_events
+    most_bytes = run.limits.payload_bytes
+    data = frame.input
+    bound = frame.bound
+    previous = frame.last_event
+    start = n = len(events)
+    try:
+        for _ in turns:
+"""
+_TAIL: Final = """\
+        return leave(frame, data, bound, start, n, heads[at], YIELD)
+    except FAULTS:
+        pass
+    return resume(frame, data, start, events, states[here])
+"""
+
+
+def accelerate(machine: Machine) -> None:
+    """Let the machine's simple states be entered by generated code. Where there are none nothing changes."""
+    if len(machine.states) > _MOST_STATES:
+        return
+    names = Namespace()
+    segments = segments_of(machine, names)
+    if not segments:
+        return
+    block = _compiled(machine, segments, names)
+    for name, segment in segments.items():
+        machine.states[name].enter = partial(block, segment.index)
+
+
+def _compiled(machine: Machine, segments: dict[str, Segment], names: Namespace) -> Any:
+    states = list(machine.states.values())
+    numbers = {state.name: number for number, state in enumerate(states)}
+    enter = {state.name: state.enter for state in states}
+    lines = [line for segment in segments.values() for line in _segment_lines(segment, segments, numbers, names)]
+    source = _HEAD + "".join(f"            {line}\n" for line in lines) + _TAIL
+
+    def again(frame: Frame, state: State) -> Target:
+        """The state by its closure."""
+        frame.state = state
+        return enter[state.name](frame)
+
+    def resume(frame: Frame, data: Any, start: int, events: Any, state: State) -> Target:
+        """Go on at a state that must be done by its closure: nothing of it has been logged."""
+        done = (len(events) - start) // EVENTS_OF_A_STEP
+        if done:
+            frame.steps += done
+            frame.last_event = len(events)
+            frame.input = data
+            frame.bound = UNMEASURED
+        return again(frame, state)
+
+    names.values.update(
+        again=again, resume=resume, leave=_leave, states=states, heads=[machine.states[name] for name in segments],
+        turns=range(_TURNS_BETWEEN_YIELDS), FAULTS=(KeyError, TypeError, Slow, StatesError, PathNotFound),
+        DONE=Outcome.DONE, YIELD=Outcome.YIELD,
+    )  # fmt: skip
+    exec(compile(source, f"<generated from {machine.pointer or 'the state machine'}>", "exec"), names.values)
+    return names.values["block"]
+
+
+def _leave(frame: Frame, data: Any, bound: float, start: int, n: int, state: State, target: Target) -> Target:
+    """Leave the generated code: `state` is the last one entered, the first was counted by who entered it."""
+    frame.input = data
+    frame.bound = bound
+    frame.last_event = n
+    frame.steps += (n - start) // EVENTS_OF_A_STEP - 1
+    frame.state = state
+    return target
+
+
+def _segment_lines(
+    segment: Segment, segments: dict[str, Segment], numbers: dict[str, int], names: Namespace
+) -> list[str]:
+    lines = [f"here = {numbers[segment.steps[0].state.name]}", *_limit_lines(segment, names)]
+    for position, step in enumerate(segment.steps):
+        if position:
+            lines.append(f"here = {numbers[step.state.name]}")
+        lines.extend(_choice_lines(step, segments) if step.ways else _data_lines(step))
+        lines.extend(_event_lines(step, position))
+    lines.append(f"previous = n = n + {len(segment.steps) * EVENTS_OF_A_STEP}")
+    lines.extend(_exit_lines(segment.last, segments, numbers))
+    return [f"if at == {segment.index}:", *(f"    {line}" for line in lines)]
+
+
+def _limit_lines(segment: Segment, names: Namespace) -> list[str]:
+    """Both limits once for the whole segment; where it might pass one, its states go one by one."""
+    needed, left = segment.needed, segment.left
+    most = f"bound * {needed.factor} + {needed.bytes}" if needed.factor else str(needed.bytes)
+    after = f"bound * {left.factor} + {left.bytes}" if left.factor else str(left.bytes)
+    fit = names.constant(partial(_fit, needed, left))
+    lines = [f"if n + {len(segment.steps) * EVENTS_OF_A_STEP} > most_events:", "    raise Slow"]
+    if all(step.output is None for step in segment.steps):
+        return lines
+    lines += [f"if {most} > most_bytes:", f"    bound = {fit}(run, data)", "else:", f"    bound = {after}"]
+    return lines
+
+
+def _fit(needed: Size, left: Size, run: Any, data: Any) -> int:
+    """The bound after a segment, by the real sizes of the parts that it repeats. Raises `Slow` where they are
+    too large."""
+    sizes = {keys: _part_size(run, data, keys) for keys in (*needed.parts, *left.parts)}
+    if _total(needed, sizes) > run.limits.payload_bytes:
+        raise Slow
+    return _total(left, sizes)
+
+
+def _part_size(run: Any, data: Any, keys: tuple[str, ...]) -> int:
+    for key in keys:
+        if data.__class__ is not dict or key not in data:
+            raise Slow
+        data = data[key]
+    measured = run.sizes.measure(data)
+    if measured is None:
+        raise Slow
+    return int(measured)
+
+
+def _total(size: Size, sizes: dict[tuple[str, ...], int]) -> int:
+    return size.bytes + sum(count * sizes[keys] for keys, count in size.parts.items())
+
+
+def _data_lines(step: Step) -> list[str]:
+    return [] if step.output is None else [f"out = {step.output}"]
+
+
+def _event_lines(step: Step, position: int) -> list[str]:
+    name, kind = step.state.name, step.state.type
+    first = position * EVENTS_OF_A_STEP
+    before = f"n + {first}" if position else "previous"
+    output = "data" if step.output is None else "out"
+    lines = [
+        "now = clock()",
+        f"emit(({kind + 'StateEntered'!r}, {before}, now, {name!r}, data))",
+        f"emit(({kind + 'StateExited'!r}, n + {first + 1}, now, {name!r}, {output}, None))",
+    ]
+    return lines if step.output is None else [*lines, "data = out"]
+
+
+def _choice_lines(step: Step, segments: dict[str, Segment]) -> list[str]:
+    """Decides the way before anything is logged: a condition that fails leaves the state to its closure."""
+    lines = []
+    for number, (condition, _) in enumerate(step.ways):
+        word = "if" if number == 0 else "elif"
+        lines.append(f"{word} {condition}:" if number < len(step.ways) - 1 else "else:")
+        target = step.ways[number][1]
+        lines.append("    raise Slow" if target is None else f"    way = {number}")
+    return lines
+
+
+def _exit_lines(step: Step, segments: dict[str, Segment], numbers: dict[str, int]) -> list[str]:
+    if not step.ways:
+        following = step.state.definition.get("Next") if step.state.type != "Succeed" else None
+        return _go_lines(following, step, segments, numbers)
+    lines = []
+    ways = [(number, target) for number, (_, target) in enumerate(step.ways) if target is not None]
+    for number, target in ways:
+        lines.append(f"if way == {number}:")
+        lines.extend(f"    {line}" for line in _go_lines(target, step, segments, numbers))
+    return lines
+
+
+def _go_lines(target: str | None, step: Step, segments: dict[str, Segment], numbers: dict[str, int]) -> list[str]:
+    if target in segments:
+        return [f"at = {segments[target].index}", "continue"]
+    outcome = "DONE" if target is None else f"states[{numbers[target]}]"
+    return [f"return leave(frame, data, bound, start, n, states[{numbers[step.state.name]}], {outcome})"]

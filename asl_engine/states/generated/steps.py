@@ -1,0 +1,92 @@
+"""One simple state as source: what becomes of the data, or where a Choice goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from asl_engine.machine.machine import State
+from asl_engine.query.jsonpath.parse import parse_path
+from asl_engine.query.jsonpath.steps import plain_keys
+from asl_engine.states.generated.conditions import rule_source
+from asl_engine.states.generated.expressions import Piece, path_source, template_source
+from asl_engine.states.generated.names import CannotGenerateError, Namespace
+from asl_engine.states.generated.sizes import Made, Shape, of_constant, put
+
+DATA: Final = "data"
+"""The variable of the generated function that holds the present state's input."""
+
+_NEEDS_A_FRAME: Final = ("Assign", "ResultSelector")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A state that can be generated: the source of its output (None: its input), and for a Choice the
+    source of each condition with the state that it leads to (None: no rule matches and there is no Default)."""
+
+    state: State
+    output: str | None
+    shape: Shape
+    ways: tuple[tuple[str, str | None], ...] = ()
+
+
+def step_of(state: State, language: str, shape: Shape, names: Namespace) -> Step:
+    """The step for a state whose input has this shape. Raises `CannotGenerateError`."""
+    definition = state.definition
+    if definition.get("QueryLanguage", language) != "JSONPath" or any(name in definition for name in _NEEDS_A_FRAME):
+        raise CannotGenerateError
+    source = {"Pass": _pass, "Succeed": _succeed, "Choice": _choice}.get(state.type)
+    if source is None:
+        raise CannotGenerateError
+    return source(state, Piece(DATA, shape), names)
+
+
+def _pass(state: State, data: Piece, names: Namespace) -> Step:
+    definition = state.definition
+    effective = _selected(definition.get("InputPath", "$"), data)
+    if "Result" in definition:
+        result = Piece(names.constant(definition["Result"]), of_constant(definition["Result"]))
+    elif "Parameters" in definition:
+        result = template_source(definition["Parameters"], effective, names)
+    else:
+        result = effective
+    return _step(state, _selected(definition.get("OutputPath", "$"), _placed(definition, result, data)))
+
+
+def _succeed(state: State, data: Piece, names: Namespace) -> Step:
+    definition = state.definition
+    effective = _selected(definition.get("InputPath", "$"), data)
+    return _step(state, _selected(definition.get("OutputPath", "$"), effective))
+
+
+def _choice(state: State, data: Piece, names: Namespace) -> Step:
+    definition = state.definition
+    rules = definition["Choices"]
+    if any("Assign" in rule for rule in rules) or {"InputPath", "OutputPath"} & definition.keys():
+        raise CannotGenerateError
+    ways = [(rule_source(rule, data, names), rule["Next"]) for rule in rules]
+    return Step(state, None, data.shape, (*ways, ("True", definition.get("Default"))))
+
+
+def _step(state: State, output: Piece) -> Step:
+    return Step(state, None if output.source == DATA else output.source, output.shape)
+
+
+def _selected(path: str | None, document: Piece) -> Piece:
+    """InputPath and OutputPath: a path, or null for an empty object."""
+    return Piece("{}", Made({})) if path is None else path_source(path, document)
+
+
+def _placed(definition: dict[str, Any], result: Piece, data: Piece) -> Piece:
+    """ResultPath: null, `$` or one name. `{**data}` raises TypeError where the data is no object."""
+    path = definition.get("ResultPath", "$")
+    if path is None:
+        return data
+    parsed = parse_path(path)
+    keys = plain_keys(parsed)
+    if parsed.root != "input" or keys is None or len(keys) > 1 or (keys and not isinstance(keys[0], str)):
+        raise CannotGenerateError
+    if not keys:
+        return result
+    name = str(keys[0])
+    return Piece(f"{{**{data.source}, {name!r}: {result.source}}}", put(data.shape, name, result.shape))
