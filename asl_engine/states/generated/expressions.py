@@ -16,6 +16,9 @@ from asl_engine.states.generated.sizes import Bounded, Made, Shape, of_constant
 _NUMBER_BYTES: Final = 140
 
 
+_SUBSCRIPTABLE: Final = "dc({"  # data, constants, what is in parentheses, objects
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A Python expression, and the shape of its value. Evaluating it raises KeyError, TypeError or `Slow`
@@ -32,6 +35,8 @@ def path_source(text: str, document: Piece) -> Piece:
     if path.root != "input" or keys is None:
         raise CannotGenerateError
     source, shape = document.source, document.shape
+    if keys and source[0] not in _SUBSCRIPTABLE:
+        raise CannotGenerateError  # a member of a literal: Python warns of it, and nobody writes it
     for key in keys:
         if not isinstance(key, str):
             raise CannotGenerateError
@@ -47,6 +52,13 @@ def template_source(node: Any, document: Piece, names: Namespace) -> Piece:
     if isinstance(node, list) and _has_expression(node):
         return array_source([template_source(element, document, names) for element in node])
     return Piece(names.constant(node), of_constant(node))
+
+
+def after(first: Piece, then: Piece) -> Piece:
+    """`then`, once `first` has been evaluated, which may fail. (Names alone cannot.)"""
+    if first.source.isidentifier():
+        return then
+    return Piece(f"({first.source}, {then.source})[1]", then.shape)
 
 
 def object_source(members: list[tuple[str, Piece]]) -> Piece:

@@ -9,7 +9,7 @@ from asl_engine.machine.machine import State
 from asl_engine.query.jsonpath.parse import parse_path
 from asl_engine.query.jsonpath.steps import plain_keys
 from asl_engine.states.generated.conditions import rule_source
-from asl_engine.states.generated.expressions import Piece, path_source, template_source
+from asl_engine.states.generated.expressions import Piece, after, path_source, template_source
 from asl_engine.states.generated.names import CannotGenerateError, Namespace
 from asl_engine.states.generated.sizes import Made, Shape, of_constant, put
 
@@ -47,7 +47,7 @@ def _pass(state: State, data: Piece, names: Namespace) -> Step:
     if "Result" in definition:
         result = Piece(names.constant(definition["Result"]), of_constant(definition["Result"]))
     elif "Parameters" in definition:
-        result = template_source(definition["Parameters"], effective, names)
+        result = after(effective, template_source(definition["Parameters"], effective, names))
     else:
         result = effective
     return _step(state, _selected(definition.get("OutputPath", "$"), _placed(definition, result, data)))
@@ -74,14 +74,14 @@ def _step(state: State, output: Piece) -> Step:
 
 def _selected(path: str | None, document: Piece) -> Piece:
     """InputPath and OutputPath: a path, or null for an empty object."""
-    return Piece("{}", Made({})) if path is None else path_source(path, document)
+    return after(document, Piece("{}", Made({}))) if path is None else path_source(path, document)
 
 
 def _placed(definition: dict[str, Any], result: Piece, data: Piece) -> Piece:
     """ResultPath: null, `$` or one name. `{**data}` raises TypeError where the data is no object."""
     path = definition.get("ResultPath", "$")
     if path is None:
-        return data
+        return after(result, data)
     parsed = parse_path(path)
     keys = plain_keys(parsed)
     if parsed.root != "input" or keys is None or len(keys) > 1 or (keys and not isinstance(keys[0], str)):

@@ -1,0 +1,214 @@
+"""Generated code and closures give the same history, event for event, whatever the machine and its input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asl_engine import AWS_LIMITS, Limits, Result, StateMachine, VirtualClock
+from asl_engine.machine.machine import Machine
+from asl_engine.states.generated import accelerate
+
+NAMES = ("a", "b", "note")
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from([10**18, 10**61, 1.5, -2.0]), st.text(max_size=3)
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES), inner, max_size=3)),
+    max_leaves=8,
+)
+PATHS = st.lists(st.sampled_from(NAMES), max_size=2).map(lambda names: ".".join(["$", *names]))
+EXPRESSIONS = st.one_of(
+    PATHS,
+    st.tuples(PATHS, st.one_of(PATHS, st.integers(-2, 2).map(str))).map(
+        lambda two: f"States.MathAdd({two[0]}, {two[1]})"
+    ),
+    st.just("States.Format('x{}', $.a)"),
+)
+TEMPLATES = st.recursive(
+    st.dictionaries(st.sampled_from(["x.$", "y.$", "a.$", "zz.$"]), EXPRESSIONS, max_size=3),
+    lambda inner: st.one_of(
+        st.dictionaries(st.sampled_from(["b", "note"]), st.one_of(inner, SCALARS), max_size=2),
+        st.lists(inner, max_size=2),
+    ),
+    max_leaves=4,
+)
+OPERATORS = st.one_of(
+    st.tuples(st.sampled_from(["NumericEquals", "NumericLessThan", "NumericGreaterThanEquals"]), st.integers(-2, 2)),
+    st.tuples(st.sampled_from(["StringEquals", "StringLessThanEquals", "StringMatches"]), st.text(max_size=2)),
+    st.tuples(st.sampled_from(["NumericLessThanPath", "StringGreaterThanPath", "BooleanEqualsPath"]), PATHS),
+    st.tuples(st.sampled_from(["IsNull", "IsString", "IsNumeric", "IsBoolean", "IsPresent"]), st.booleans()),
+    st.tuples(st.just("BooleanEquals"), st.booleans()),
+    st.tuples(st.just("TimestampLessThan"), st.just("2024-01-01T00:00:00Z")),
+)
+COMPARISONS = st.tuples(PATHS, OPERATORS).map(lambda parts: {"Variable": parts[0], parts[1][0]: parts[1][1]})
+RULES = st.recursive(
+    COMPARISONS,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=2).map(lambda rules: {"And": rules}),
+        st.lists(inner, min_size=1, max_size=2).map(lambda rules: {"Or": rules}),
+        inner.map(lambda rule: {"Not": rule}),
+    ),
+    max_leaves=3,
+)
+
+
+@st.composite
+def machines(draw: st.DrawFn) -> dict[str, Any]:
+    """Every state leads to the next one, so that all can be reached; Choices lead anywhere."""
+    names = [f"S{number}" for number in range(draw(st.integers(1, 5)))]
+    following: list[str | None] = [*names[1:], None]
+    return {
+        "StartAt": "S0",
+        "States": {name: draw(_states(names, after)) for name, after in zip(names, following, strict=True)},
+    }
+
+
+@st.composite
+def _states(draw: st.DrawFn, names: list[str], following: str | None) -> dict[str, Any]:
+    kind = draw(st.sampled_from(["Pass", "Pass", "Pass", "Choice", "Wait"] if following else ["Pass", "Succeed"]))
+    end: dict[str, Any] = {"Next": following} if following else {"End": True}
+    if kind == "Succeed":
+        return {"Type": "Succeed", "OutputPath": draw(PATHS)}
+    if kind == "Choice":
+        rules = draw(st.lists(RULES, min_size=1, max_size=3))
+        ways = [{**rule, "Next": draw(st.sampled_from(names))} for rule in rules]
+        ways[0]["Next"] = following
+        default = {"Default": draw(st.sampled_from(names))} if draw(st.booleans()) else {}
+        return {"Type": "Choice", "Choices": ways} | default
+    if kind == "Wait":
+        return {"Type": "Wait", "Seconds": 1} | end
+    return (
+        {"Type": "Pass"}
+        | end
+        | draw(
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    "InputPath": st.one_of(PATHS, st.none()),
+                    "Parameters": TEMPLATES,
+                    "Result": VALUES,
+                    "ResultPath": st.one_of(PATHS, st.none()),
+                    "OutputPath": st.one_of(PATHS, st.none()),
+                },
+            )
+        )
+    )
+
+
+def heat(machine: Machine) -> bool:
+    """Accelerate now; whether that made a difference."""
+    before = [state.enter for state in machine.states.values()]
+    accelerate(machine)
+    return before != [state.enter for state in machine.states.values()]
+
+
+def both(definition: dict[str, Any], given_: Any, limits: Limits = AWS_LIMITS) -> tuple[Result, Result]:
+    """The run by closures and the run by generated code."""
+    cold, hot = StateMachine(definition), StateMachine(definition)
+    heat(hot.compiled)
+    cold.compiled.accelerate = hot.compiled.accelerate = None
+    return (
+        cold.run(given_, clock=VirtualClock(), limits=limits),
+        hot.run(given_, clock=VirtualClock(), limits=limits),
+    )
+
+
+def same(results: tuple[Result, Result]) -> None:
+    cold, hot = results
+    assert hot.history == cold.history
+    assert (hot.status, hot.error, hot.cause) == (cold.status, cold.error, cold.cause)
+    assert hot.output_text == cold.output_text
+
+
+FEW_EVENTS = Limits(history_events=60)
+SMALL = Limits(history_events=60, payload_bytes=150)
+
+
+@given(definition=machines(), given_=VALUES, limits=st.sampled_from([FEW_EVENTS, SMALL]))
+def test_any_machine_of_simple_states(definition: dict[str, Any], given_: Any, limits: Limits) -> None:
+    same(both(definition, given_, limits))
+
+
+CHAIN = {
+    "StartAt": "First",
+    "States": {
+        "First": {"Type": "Pass", "Parameters": {"n.$": "$.n", "deep": {"m.$": "$.o.m"}}, "Next": "Second"},
+        "Second": {"Type": "Pass", "Result": [1], "ResultPath": "$.note", "Next": "Third"},
+        "Third": {"Type": "Pass", "InputPath": "$.deep", "ResultPath": "$.again", "End": True},
+    },
+}
+
+
+@pytest.mark.parametrize("given_", [{"n": 1, "o": {"m": "x"}}, {"n": 1, "o": {}}, {"n": 1, "o": []}, [], "text", None])
+def test_a_chain_that_can_break_anywhere(given_: Any) -> None:
+    same(both(CHAIN, given_))
+
+
+def test_the_chain_is_really_generated() -> None:
+    machine = StateMachine(CHAIN)
+    assert heat(machine.compiled)
+    assert not heat(
+        StateMachine({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1, "End": True}}}).compiled
+    )
+
+
+def counting(turns: int) -> dict[str, Any]:
+    add = {"n.$": "States.MathAdd($.n, 1)"}
+    return {
+        "StartAt": "More?",
+        "States": {
+            "More?": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.n", "NumericLessThan": turns, "Next": "Add"}],
+                "Default": "Done",
+            },
+            "Add": {"Type": "Pass", "Parameters": add, "Next": "More?"},
+            "Done": {"Type": "Succeed"},
+        },
+    }
+
+
+def test_a_loop_longer_than_a_turn_of_the_scheduler() -> None:
+    same(both(counting(3_000), {"n": 0}))
+
+
+def test_a_loop_that_never_ends_reaches_the_limit_of_events() -> None:
+    cold, hot = both(counting(10**9), {"n": 0})
+    same((cold, hot))
+    assert hot.status == "FAILED"
+    assert "maximum number of history events" in str(hot.cause)
+
+
+@pytest.mark.parametrize("size", [100_000, 131_000, 131_060, 140_000, 262_000])
+def test_the_payload_limit_is_met_by_the_same_state(size: int) -> None:
+    definition = {
+        "StartAt": "Copy",
+        "States": {
+            "Copy": {"Type": "Pass", "InputPath": "$.text", "ResultPath": "$.copy", "Next": "Drop"},
+            "Drop": {"Type": "Pass", "Parameters": {"kept.$": "$.copy"}, "End": True},
+        },
+    }
+    same(both(definition, {"text": "x" * size}))
+
+
+def test_a_long_chain_holds_one_note_at_a_time() -> None:
+    note = {"Type": "Pass", "Parameters": {"name.$": "$.name"}, "ResultPath": "$.note"}
+    states: dict[str, Any] = {f"S{n}": note | {"Next": f"S{n + 1}"} for n in range(60)}
+    states["S60"] = note | {"End": True}
+    cold, hot = both({"StartAt": "S0", "States": states}, {"name": "n" * 1000, "filler": "x" * 200_000})
+    same((cold, hot))
+    assert hot.status == "SUCCEEDED"
+
+
+def test_a_machine_becomes_hot_by_itself() -> None:
+    machine = StateMachine(CHAIN)
+    first = machine.run({"n": 1, "o": {"m": "x"}}, clock=VirtualClock()).history
+    for _ in range(40):
+        last = machine.run({"n": 1, "o": {"m": "x"}}, clock=VirtualClock()).history
+    assert machine.compiled.accelerate is None
+    assert last == first
