@@ -55,7 +55,7 @@ class Frame:
         self.state: State = machine.start_at
         self.result: Any = UNDEFINED
         self.error_output: Any = UNDEFINED
-        self.bound: float = UNMEASURED if parent is None else parent.bound
+        self.bound: float = UNMEASURED
         self.entered_event = 0
         self.entered_previous = 0
         self.entered_at = 0.0
@@ -79,7 +79,14 @@ class Frame:
         self.steps = 0
         if parent is not None:
             self.variables = parent.variables
-            self.bound = parent.bound
+
+    def measured(self) -> float:
+        """The bound of the input, measured where nobody has yet."""
+        if self.bound == UNMEASURED:
+            measured = self.run.sizes.measure(self.input)
+            if measured is not None:
+                self.bound = measured
+        return self.bound
 
     def is_within(self, other: Frame) -> bool:
         """Whether this branch is a branch, at any depth, of `other`'s present state."""

@@ -38,10 +38,11 @@ class Branches:
     ends. Invariant: `active` + finished + not yet started = `count`; at most `limit` are active.
     """
 
-    __slots__ = ("active", "alive", "count", "limit", "next_index", "parent", "queued", "results", "spare")
+    __slots__ = ("active", "alive", "bound", "count", "limit", "next_index", "parent", "queued", "results", "spare")
 
-    def __init__(self, parent: Frame, count: int, limit: int) -> None:
+    def __init__(self, parent: Frame, count: int, limit: int, bound: float) -> None:
         self.parent = parent
+        self.bound = bound  # at least the size of every branch's input
         self.count = count
         self.limit = limit
         self.next_index = 0
@@ -69,24 +70,22 @@ class Branches:
 
 
 def child(
-    parent: Frame,
-    machine: Machine,
-    index: int,
-    input_value: Any,
-    last_event: int,
-    map_item: Mapping[str, Any] | None,
+    group: Branches, machine: Machine, input_value: Any, last_event: int, map_item: Mapping[str, Any] | None
 ) -> Frame:
-    """The frame of a branch of `parent`: it reads the outer variables, and assigns its own."""
-    return Frame(
+    """The frame of the next branch of a group: it reads the outer variables, and assigns its own."""
+    parent = group.parent
+    frame = Frame(
         parent.run,
         machine,
         input_value,
         parent=parent,
-        index=index,
+        index=group.next_index,
         variables=parent.variables,
         map_item=map_item,
         last_event=last_event,
     )
+    frame.bound = group.bound
+    return frame
 
 
 ABORTABLE: Final = frozenset({"Task", "Wait", "Map", "Parallel"})

@@ -23,7 +23,7 @@ from asl_engine.machine.machine import Outcome
 from asl_engine.machine.requests import Branches, Stage, Wait, Work
 from asl_engine.machine.run import Run
 from asl_engine.machine.step import advance, end_run
-from asl_engine.machine.task_request import PENDING, Reply
+from asl_engine.machine.task_request import PENDING, Reply, TaskRequest
 from asl_engine.values import NotJsonError, copy_json
 
 
@@ -86,7 +86,11 @@ class TokenError(StatesError):
     """A task token that is unknown (`InvalidToken`) or no longer awaited (`TaskTimedOut`)."""
 
 
+TURNS_BETWEEN_YIELDS: Final = 1_000
+"""`pump` gives control back after so many branches or stages: stop and deadline reach a Map that never waits."""
+
 _EMPTY: Final = Work.__new__(Work)
+_JSON_TYPES: Final = frozenset((dict, list, str, int, float, bool, type(None)))
 
 
 class Scheduler:
@@ -111,30 +115,43 @@ class Scheduler:
 
     def begin(self, outcome: Any = None) -> None:
         """Log the start and make the first state ready; or take over a root that has stepped to `outcome`."""
-        run = self.run
         if outcome is None:
-            run.begin()
+            self.run.begin()
             self._ready.append((self.root, "enter", None))
+        self._bound_duration()
+        if outcome is not None:
+            self._go_on(self.root, outcome)
+
+    def take_over(self, work: Work, reply: Any) -> None:
+        """Go on with a root that has stepped to `work`, whose handler has given its reply."""
+        self._bound_duration()
+        pending = self.root.pending = Pending(self.root, work)
+        self.answer(pending, reply)
+
+    def _bound_duration(self) -> None:
+        run = self.run
         seconds = self.root.machine.timeout_seconds
         limits = run.limits
         longest = limits.standard_seconds if run.type == "STANDARD" else limits.express_seconds
         longest = longest if seconds is None else min(longest, seconds)
         if longest != float("inf"):
             self._timer(run.start_seconds + longest, Rank.EXECUTION_TIMEOUT, (), None)
-        if outcome is not None:
-            self._go_on(self.root, outcome)
 
     def pump(self) -> bool:
         """Let every ready branch go on. False: gave control back early, call again after a look around."""
         ready = self._ready
         shuffle = self.shuffle
+        turns = 0
         while ready and self.run.status == "RUNNING":
-            if shuffle is None or len(ready) == 1:  # nothing to choose: no random number is spent on it
-                item = ready.pop()
-            else:
-                item = ready.pop(shuffle.randrange(len(ready)))
+            turns += 1
+            if turns > TURNS_BETWEEN_YIELDS:
+                return False
+            # where there is nothing to choose, no random number is spent on it
+            chosen = -1 if shuffle is None or len(ready) == 1 else shuffle.randrange(len(ready))
+            item = ready.pop(chosen)
             if isinstance(item, Branches):
-                self._fill(item)
+                if self._fill(item):
+                    return False
             elif self._go_on(item[0], advance(*item)):
                 return False
         return True
@@ -150,6 +167,11 @@ class Scheduler:
         """Whether nothing but the execution's own timeout is still to come by itself."""
         self._drop_dead_timers()
         return bool(self._timers) and self._timers[0][1] == Rank.EXECUTION_TIMEOUT
+
+    def is_due(self, now: float) -> bool:
+        """Whether `wake` is wanted. (A dead timer may be due too: then it does nothing.)"""
+        timers = self._timers
+        return bool(timers) and timers[0][0] <= now
 
     def completes_by(self, now: float) -> bool:
         """Whether a wait, a retry's delay or a task is over by `now`."""
@@ -178,6 +200,14 @@ class Scheduler:
     def answer(self, pending: Pending, reply: Any) -> None:
         """A handler has given its reply (a value, a `Reply` or PENDING). Dropped where nobody waits any more."""
         if not pending.alive:
+            return
+        if reply.__class__ in _JSON_TYPES and pending.work is not None and is_plain(pending.work.request):
+            try:  # the short way for what most tasks answer
+                value = received(reply)
+            except StatesError as fault:
+                self.fault(pending, fault)
+                return
+            self._close(pending, "settle", value)
             return
         if isinstance(reply, Reply) and reply.after_seconds > 0:
             pending.later = reply
@@ -250,28 +280,33 @@ class Scheduler:
             self._begin_wait(frame, outcome)
         return False
 
-    def _fill(self, group: Branches) -> None:
-        """Start branches of a Map or Parallel as far as its limit allows; go on with the state when all ended."""
+    def _fill(self, group: Branches) -> bool:
+        """Start branches of a Map or Parallel as far as its limit allows; go on with the state when all ended.
+
+        True where it gave control back because so many ended at once."""
         group.queued = False
+        give_way_at = group.next_index + TURNS_BETWEEN_YIELDS
         while group.alive and len(group.active) < group.limit and group.next_index < group.count:
+            if group.next_index == give_way_at:
+                self._fill_later(group)
+                return True
             try:
                 frame = group.start()
             except StatesError as fault:
                 self._fail_group(group, fault)
-                return
+                return False
             group.next_index += 1
-            group.active[frame.index] = frame
             outcome = advance(frame, "enter")
             if outcome is Outcome.DONE:
-                del group.active[frame.index]
                 group.succeeded(frame)
                 continue
+            group.active[frame.index] = frame
             self._fill_later(group)
-            self._go_on(frame, outcome)
-            return
+            return self._go_on(frame, outcome)
         if group.alive and not group.active and group.next_index == group.count:
             group.alive = False
             self._ready.append((group.parent, "settle", group.results))
+        return False
 
     def _ended(self, frame: Frame, outcome: Outcome) -> None:
         parent = frame.parent
@@ -387,11 +422,11 @@ class Scheduler:
         self._close(pending, "settle", output)
 
     def _checked(self, pending: Pending, output: Any) -> Any:
-        """A copy of what came from outside, or a failed task where it is no JSON value."""
+        """What came from outside, copied; `_EMPTY` where that has failed the task."""
         try:
-            return copy_json(output)
-        except NotJsonError as error:
-            self.fault(pending, StatesError("Runtime.MarshalError", f"Unable to marshal response: {error}"))
+            return received(output)
+        except StatesError as fault:
+            self.fault(pending, fault)
             return _EMPTY
 
     def _await_token(self, pending: Pending, submission: Any) -> None:
@@ -472,3 +507,16 @@ class Scheduler:
 
 def _frame_of(item: tuple[Frame, Stage, Any] | Branches) -> Frame:
     return item.parent if isinstance(item, Branches) else item[0]
+
+
+def is_plain(request: TaskRequest) -> bool:
+    """Whether an answer is all that a task waits for: it has no token, no submission and no worker."""
+    return request.integration == "RESPONSE" and request.kind != "activity"
+
+
+def received(output: Any) -> Any:
+    """A copy of what came from outside. Raises `StatesError` where it is no JSON value, as Lambda does."""
+    try:
+        return copy_json(output)
+    except NotJsonError as error:
+        raise StatesError("Runtime.MarshalError", f"Unable to marshal response: {error}") from None

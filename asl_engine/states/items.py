@@ -73,26 +73,30 @@ def _input_as_items(frame: Frame) -> list[Any]:
     return frame.input
 
 
-def compile_item_input(compilation: Compilation) -> Callable[[Frame, Any, Any], Any]:
-    """(frame of the Map, effective input, item) -> input of the iteration; `$$.Map.Item` is set in the frame."""
+ItemInput = Callable[[Frame, Any, Any], Any]
+"""(frame of the Map, effective input, item) -> input of the iteration; `$$.Map.Item` is set in the frame."""
+
+
+def compile_item_input(compilation: Compilation) -> ItemInput | None:
+    """ItemSelector, or its old name Parameters; None where the item itself is the input."""
     select = _compile_selector(compilation)
     observer = compilation.observer
     if observer is None:
         return select
 
     def told(frame: Frame, document: Any, item: Any) -> Any:
-        value = select(frame, document, item)
+        value = item if select is None else select(frame, document, item)
         observer(frame, "afterItemSelector", value)
         return value
 
     return told
 
 
-def _compile_selector(compilation: Compilation) -> Callable[[Frame, Any, Any], Any]:
+def _compile_selector(compilation: Compilation) -> ItemInput | None:
     definition = compilation.definition
     selector = definition.get("ItemSelector", definition.get("Parameters"))
     if selector is None:
-        return lambda frame, document, item: item
+        return None
     if compilation.is_jsonata:
         evaluate = compile_jsonata_template(selector, "ItemSelector")
         return lambda frame, document, item: evaluate(frame)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from asl_engine.errors import QueryError, SetupError, StatesError
-from asl_engine.machine.frame import Frame
+from asl_engine.machine.frame import UNMEASURED, Frame
 from asl_engine.machine.machine import Machine, Target
 from asl_engine.machine.requests import ABORTABLE, Branches, child
 from asl_engine.states.compilation import Compilation
 from asl_engine.states.data_flow import compile_finish
 from asl_engine.states.items import (
+    ItemInput,
     Tolerance,
     compile_concurrency,
     compile_item_input,
@@ -21,8 +21,6 @@ from asl_engine.states.items import (
 from asl_engine.states.retry import compile_decide
 from asl_engine.states.task_events import record
 from asl_engine.states.transition import compile_leave, compile_record_entry
-
-ItemInput = Callable[[Frame, Any, Any], Any]
 
 
 class MapItems(Branches):
@@ -43,9 +41,10 @@ class MapItems(Branches):
         items: list[Any],
         limit: int,
         tolerance: Tolerance,
-        item_input: ItemInput,
+        item_input: ItemInput | None,
+        bound: float,
     ) -> None:
-        super().__init__(parent, len(items), limit)
+        super().__init__(parent, len(items), limit, bound)
         self.machine = machine
         self.document = document
         self.items = items
@@ -64,17 +63,24 @@ class MapItems(Branches):
         previous = self.started_event if index < self.limit and self.limit > 1 else self.freed
         run.events.append(("MapIterationStarted", previous, run.clock(), index, self.name))
         started = len(run.events)
-        outer = parent.map_item
-        parent.map_item = map_item = {"Index": index, "Value": item}
-        try:
-            given = self.item_input(parent, self.document, item)
-        finally:
-            parent.map_item = outer
+        map_item = {"Index": index, "Value": item}
+        if self.item_input is not None:
+            item = self._select(self.item_input, item, map_item)
         frame, self.spare = self.spare, None
         if frame is None:
-            return child(parent, self.machine, index, given, started, map_item)
-        frame.restart(index, given, map_item, started)
+            return child(self, self.machine, item, started, map_item)
+        frame.restart(index, item, map_item, started)
+        frame.bound = self.bound
         return frame
+
+    def _select(self, item_input: ItemInput, item: Any, map_item: dict[str, Any]) -> Any:
+        """The input that ItemSelector makes for an item: it sees the item in the Map's own context."""
+        parent = self.parent
+        outer, parent.map_item = parent.map_item, map_item
+        try:
+            return item_input(parent, self.document, item)
+        finally:
+            parent.map_item = outer
 
     def succeeded(self, frame: Frame) -> None:
         index = frame.index
@@ -123,6 +129,7 @@ def compile_map(compilation: Compilation) -> None:
     items_of = compile_items(compilation)
     tolerance_of = compile_tolerance(compilation)
     item_input = compile_item_input(compilation)
+    bound_of = Frame.measured if item_input is None and not compilation.is_jsonata else _unmeasured
     target = compilation.target()
     distributed = processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
     state.decide = decide = compile_decide(compilation, leave, _give_up)
@@ -134,7 +141,7 @@ def compile_map(compilation: Compilation) -> None:
         document, items = items_of(frame)
         record(frame, "MapStateStarted", len(items))
         machine.warm(len(items))
-        return MapItems(frame, machine, document, items, limit, tolerance_of(frame), item_input)
+        return MapItems(frame, machine, document, items, limit, tolerance_of(frame), item_input, bound_of(frame))
 
     def enter(frame: Frame) -> Target:
         record_entry(frame)
@@ -150,6 +157,10 @@ def compile_map(compilation: Compilation) -> None:
         return finish(frame, results, target)
 
     state.enter, state.work, state.settle, state.fail = enter, work, settle, decide
+
+
+def _unmeasured(frame: Frame) -> float:
+    return UNMEASURED
 
 
 _NOT_YET = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from asl_engine.errors import StatesError
-from asl_engine.machine.frame import Frame
+from asl_engine.machine.frame import UNMEASURED, Frame
 from asl_engine.machine.machine import Machine, Target
 from asl_engine.machine.requests import ABORTABLE, Branches, child
 from asl_engine.states.compilation import Compilation
@@ -21,14 +21,14 @@ class ParallelBranches(Branches):
     __slots__ = ("given", "machines", "started_event")
 
     def __init__(self, parent: Frame, machines: list[Machine], given: Any) -> None:
-        super().__init__(parent, len(machines), len(machines))
+        bound = parent.measured() if given is parent.input else UNMEASURED
+        super().__init__(parent, len(machines), len(machines), bound)
         self.machines = machines
         self.given = given
         self.started_event = parent.last_event
 
     def start(self) -> Frame:
-        index = self.next_index
-        return child(self.parent, self.machines[index], index, self.given, self.started_event, self.parent.map_item)
+        return child(self, self.machines[self.next_index], self.given, self.started_event, self.parent.map_item)
 
     def succeeded(self, frame: Frame) -> None:
         self.results[frame.index] = frame.input

@@ -127,6 +127,9 @@ def _limit_lines(segment: Segment, names: Namespace) -> list[str]:
 def _fit(needed: Size, left: Size, run: Any, data: Any) -> int:
     """The bound after a segment, by the real sizes of the parts that it repeats. Raises `Slow` where they are
     too large."""
+    whole = run.sizes.measure(data)
+    if whole is not None and whole * needed.factor + needed.bytes <= run.limits.payload_bytes:
+        return int(whole * left.factor + left.bytes)
     sizes = {keys: _part_size(run, data, keys) for keys in (*needed.parts, *left.parts)}
     if _total(needed, sizes) > run.limits.payload_bytes:
         raise Slow
