@@ -28,7 +28,7 @@ class Frame:
     __slots__ = (
         "attempt", "bound", "cause", "entered_at", "entered_event", "entered_previous", "error", "error_output",
         "evaluations", "index", "input", "last_event", "limits", "machine", "map_item", "parent", "pending",
-        "result", "retries", "run", "state", "steps", "token", "variables",
+        "result", "result_bound", "retries", "run", "state", "steps", "token", "variables",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +56,7 @@ class Frame:
         self.result: Any = UNDEFINED
         self.error_output: Any = UNDEFINED
         self.bound: float = UNMEASURED
+        self.result_bound: float = UNMEASURED  # of the result that the state is about to leave with
         self.entered_event = 0
         self.entered_previous = 0
         self.entered_at = 0.0

@@ -38,11 +38,13 @@ class Branches:
     ends. Invariant: `active` + finished + not yet started = `count`; at most `limit` are active.
     """
 
-    __slots__ = ("active", "alive", "bound", "count", "limit", "next_index", "parent", "queued", "results", "spare")
+    __slots__ = ("active", "alive", "bound", "count", "limit", "next_index", "parent", "queued", "result_bound",
+                 "results", "spare")  # fmt: skip
 
     def __init__(self, parent: Frame, count: int, limit: int, bound: float) -> None:
         self.parent = parent
         self.bound = bound  # at least the size of every branch's input
+        self.result_bound: float = 2 + count  # at least the size of the results so far
         self.count = count
         self.limit = limit
         self.next_index = 0

@@ -24,6 +24,7 @@ class Growth:
 
     input_factor: int = 1
     extra_bytes: int = 0
+    result_factor: int = 0  # of the result of the state's work, for Task, Map and Parallel
 
     def after(self, inner: Growth) -> Growth:
         """This bound applied to what has the bound `inner`."""
@@ -47,6 +48,18 @@ def growth_of_pass(definition: dict[str, Any]) -> Growth | None:
     else:
         result = effective
     return _after(_of_path(definition.get("OutputPath", "$")), _placed(definition.get("ResultPath", "$"), result))
+
+
+def growth_of_work(definition: dict[str, Any]) -> Growth | None:
+    """The bound of a Task's, Map's or Parallel's output in terms of its input and its result."""
+    selected = _of_template(definition["ResultSelector"]) if "ResultSelector" in definition else SAME
+    path = definition.get("ResultPath", "$")
+    if selected is None or definition.get("OutputPath", "$") != "$":
+        return None
+    if path is None:
+        return SAME
+    placed = _placed(path, Growth(0, selected.extra_bytes))
+    return placed and Growth(placed.input_factor, placed.extra_bytes, selected.input_factor)
 
 
 def growth_of_choice(definition: dict[str, Any]) -> Growth | None:

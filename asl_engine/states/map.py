@@ -10,6 +10,7 @@ from asl_engine.machine.machine import Machine, Target
 from asl_engine.machine.requests import ABORTABLE, Branches, child
 from asl_engine.states.compilation import Compilation
 from asl_engine.states.data_flow import compile_finish
+from asl_engine.states.growth import growth_of_work
 from asl_engine.states.items import (
     ItemInput,
     Tolerance,
@@ -85,6 +86,7 @@ class MapItems(Branches):
     def succeeded(self, frame: Frame) -> None:
         index = frame.index
         self.results[index] = frame.input
+        self.result_bound += frame.bound
         events = frame.run.events
         events.append(("MapIterationSucceeded", frame.last_event, frame.run.clock(), index, self.name))
         self.last_succeeded = len(events)
@@ -105,6 +107,7 @@ class MapItems(Branches):
                 "The specified tolerated failure threshold was exceeded",
             )
         self.results[frame.index] = {"Error": frame.error, "Cause": frame.cause}
+        self.result_bound = UNMEASURED
         return None
 
     def aborted(self, frame: Frame) -> None:
@@ -124,7 +127,8 @@ def compile_map(compilation: Compilation) -> None:
     machine = compilation.compile_machine(processor, f"{state.pointer}/{field}")
     record_entry = compile_record_entry(compilation)
     leave = compile_leave(compilation)
-    finish = compile_finish(compilation, leave)
+    growth = None if compilation.is_jsonata else growth_of_work(definition)
+    finish = compile_finish(compilation, compile_leave(compilation, growth))
     concurrency_of = compile_concurrency(compilation)
     items_of = compile_items(compilation)
     tolerance_of = compile_tolerance(compilation)
@@ -153,6 +157,7 @@ def compile_map(compilation: Compilation) -> None:
         run = frame.run
         frame.last_event = group.last_succeeded
         run.events.append(("MapStateSucceeded", frame.last_event, run.clock()))
+        frame.result_bound = group.result_bound
         frame.pending = None
         return finish(frame, results, target)
 

@@ -10,6 +10,7 @@ from asl_engine.machine.machine import Machine, Target
 from asl_engine.machine.requests import ABORTABLE, Branches, child
 from asl_engine.states.compilation import Compilation
 from asl_engine.states.data_flow import compile_arguments, compile_finish
+from asl_engine.states.growth import growth_of_work
 from asl_engine.states.retry import compile_decide
 from asl_engine.states.task_events import record
 from asl_engine.states.transition import compile_leave, compile_record_entry
@@ -32,6 +33,7 @@ class ParallelBranches(Branches):
 
     def succeeded(self, frame: Frame) -> None:
         self.results[frame.index] = frame.input
+        self.result_bound += frame.bound
         self.parent.last_event = frame.last_event  # of the branch that ends last, once all have
 
     def failed(self, frame: Frame) -> StatesError | None:
@@ -57,7 +59,8 @@ def compile_parallel(compilation: Compilation) -> None:
     ]
     record_entry = compile_record_entry(compilation)
     leave = compile_leave(compilation)
-    finish = compile_finish(compilation, leave)
+    growth = None if compilation.is_jsonata else growth_of_work(compilation.definition)
+    finish = compile_finish(compilation, compile_leave(compilation, growth))
     given = compile_arguments(compilation)
     target = compilation.target()
     state.decide = decide = compile_decide(
@@ -77,6 +80,7 @@ def compile_parallel(compilation: Compilation) -> None:
 
     def settle(frame: Frame, results: list[Any]) -> Target:
         run = frame.run
+        frame.result_bound = frame.pending.result_bound
         frame.pending = None
         run.events.append(("ParallelStateSucceeded", frame.last_event, run.clock()))
         return finish(frame, results, target)

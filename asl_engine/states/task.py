@@ -16,6 +16,7 @@ from asl_engine.query.template import compile_jsonpath_template
 from asl_engine.query.template_jsonata import compile_jsonata_field, compile_jsonata_template
 from asl_engine.states.compilation import Compilation
 from asl_engine.states.data_flow import compile_arguments, compile_finish
+from asl_engine.states.growth import growth_of_work
 from asl_engine.states.numbers import compile_path_integer
 from asl_engine.states.resource import Resource, parse_resource
 from asl_engine.states.retry import compile_decide
@@ -33,7 +34,8 @@ def compile_task(compilation: Compilation) -> None:
     events = task_events(resource)
     record_entry = compile_record_entry(compilation)
     leave = compile_leave(compilation)
-    finish = compile_finish(compilation, leave)
+    growth = None if compilation.is_jsonata else growth_of_work(compilation.definition)
+    finish = compile_finish(compilation, compile_leave(compilation, growth))
     ask = _compile_ask(compilation, resource)
     target = compilation.target()
     measured = resource.text if resource.kind == "function" else resource.service
@@ -52,8 +54,10 @@ def compile_task(compilation: Compilation) -> None:
         return work(frame)
 
     def settle(frame: Frame, result: Any) -> Target:
-        if frame.run.sizes.measure(result) is None:
+        bound = frame.run.sizes.measure(result)
+        if bound is None:
             return fail(frame, too_large(measured))
+        frame.result_bound = bound
         events.succeeded(frame, result)
         frame.result = result
         observe(frame)

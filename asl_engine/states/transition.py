@@ -48,12 +48,15 @@ def compile_leave(compilation: Compilation, growth: Growth | None = None) -> Lea
     kind = f"{compilation.state.type}StateExited"
     known = growth is not None
     factor, extra = (growth.input_factor, growth.extra_bytes) if growth is not None else (0, 0)
+    result_factor = growth.result_factor if growth is not None else 0
 
     def leave(frame: Frame, output: Any, assigned: dict[str, Any] | None, target: Target) -> Target:
         run = frame.run
         if output is not frame.input:
             # a factor of 0 is a constant output, also where nobody has measured the input (0 * inf is no number)
             bound = frame.bound * factor + extra if factor else extra
+            if result_factor:
+                bound += frame.result_bound * result_factor
             if bound > run.limits.payload_bytes or not known:
                 measured = run.sizes.measure(output)
                 if measured is None:
