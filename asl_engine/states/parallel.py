@@ -29,11 +29,19 @@ class ParallelBranches(Branches):
         self.started_event = parent.last_event
 
     def start(self) -> Frame:
-        return child(self, self.machines[self.next_index], self.given, self.started_event, self.parent.map_item)
+        index = self.next_index
+        frame, self.spare = self.spare, None
+        if frame is None:
+            return child(self, self.machines[index], self.given, self.started_event, self.parent.map_item)
+        frame.machine = self.machines[index]
+        frame.restart(index, self.given, self.parent.map_item, self.started_event)
+        frame.bound = self.bound
+        return frame
 
     def succeeded(self, frame: Frame) -> None:
         self.results[frame.index] = frame.input
         self.result_bound += frame.bound
+        self.spare = frame
         self.parent.last_event = frame.last_event  # of the branch that ends last, once all have
 
     def failed(self, frame: Frame) -> StatesError | None:
