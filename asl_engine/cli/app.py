@@ -11,7 +11,7 @@ from types import ModuleType
 
 from asl_engine.cli import exit_codes
 from asl_engine.cli.commands import COMMANDS, Command
-from asl_engine.cli.console import complain, show_diagnostics
+from asl_engine.cli.console import complain, show_diagnostics, write, writing_to
 from asl_engine.cli.usage import UsageError
 from asl_engine.errors import DefinitionError, SetupError
 
@@ -21,6 +21,8 @@ _ALL = "asl COMMAND --help says more about a command"
 def run_command(arguments: Sequence[str] | None = None) -> int:
     """Runs `asl ARGUMENTS...`. Never raises but `SystemExit`, and that only for `--help` and usage."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stderr is None:  # closed by the caller: what is said there is lost, and that is all
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the rest of the process
     try:
         command = _command_of(words)
         if command is None:
@@ -50,8 +52,18 @@ def _run(command: Command, words: list[str]) -> int:
     parser = _parser(command, module)
     module.add_arguments(parser)
     code: int = module.run(parser.parse_args(words))
-    sys.stdout.flush()
+    _flush_output()
     return code
+
+
+def _flush_output() -> None:
+    """Hands on what was written. Raises `UsageError` where nobody can take it, and drops the rest."""
+    try:
+        with writing_to(sys.stdout):
+            sys.stdout.flush()
+    except UsageError:
+        _drop_output()
+        raise
 
 
 def _parser(command: Command, module: ModuleType) -> argparse.ArgumentParser:
@@ -72,12 +84,12 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 def _command_of(words: list[str]) -> Command | None:
     """The command that the first word names; None where help or the version was asked for and given."""
     if not words or words[0] in ("-h", "--help", "help"):
-        sys.stdout.write(_overview())
+        write(sys.stdout, _overview())
         if not words:
             raise UsageError("name a command")
         return None
     if words[0] in ("-V", "--version"):
-        sys.stdout.write(f"asl-engine {_version()}\n")
+        write(sys.stdout, f"asl-engine {_version()}\n")
         return None
     for command in COMMANDS:
         if command.name == words[0]:
@@ -98,7 +110,8 @@ def _no_such(word: str) -> str:
 
 
 def _overview() -> str:
-    rows = "".join(f"  {command.name:<10} {command.summary}\n" for command in COMMANDS)
+    width = max(len(command.name) for command in COMMANDS)
+    rows = "".join(f"  {command.name:<{width}}  {command.summary}\n" for command in COMMANDS)
     return (
         "usage: asl COMMAND ...\n\nValidates and runs AWS Step Functions state machines here, as AWS does.\n\n"
         f"commands:\n{rows}\nexamples:\n  asl run order.asl.json --input '{{\"total\": 120}}' --tasks tasks.py\n"

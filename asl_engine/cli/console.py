@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final, TextIO
 
+from asl_engine.cli.usage import UsageError
 from asl_engine.errors import Diagnostic
 
 _STYLES: Final = {"ERROR": "1;31", "WARNING": "1;33", "INFO": "1;36", "bold": "1", "dim": "2"}
@@ -22,7 +24,7 @@ def is_terminal(stream: TextIO) -> bool:
 def _isatty(stream: TextIO) -> bool:
     try:
         return stream.isatty()
-    except ValueError:  # closed
+    except (ValueError, AttributeError):  # closed, or never open
         return False
 
 
@@ -50,9 +52,27 @@ def note(message: str) -> None:
 
 
 def write(stream: TextIO, text: str) -> None:
-    """Writes what may hold any character: one that the stream's encoding lacks is shown as an escape."""
+    """Writes what may hold any character: one that the stream's encoding lacks is shown as an escape.
+
+    Raises `UsageError` where the stream cannot be written; what standard error cannot take is dropped.
+    """
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    with writing_to(stream):
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+@contextmanager
+def writing_to(stream: TextIO | None) -> Iterator[None]:
+    """Makes a full disk or a closed descriptor the caller's mistake. (A reader that went away is `BrokenPipeError`.)"""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError, AttributeError) as error:
+        if stream is sys.stderr:
+            return
+        reason = getattr(error, "strerror", None) or "it is closed"
+        raise UsageError(f"the output cannot be written: {reason}") from None
 
 
 def show_diagnostics(diagnostics: Iterable[Diagnostic], source: str | None = None) -> None:

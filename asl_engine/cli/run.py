@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 EXAMPLES: Final = """
   asl run order.asl.json --input '{"total": 120}' --tasks tasks.py
   asl run order.asl.json --input @input.json --tasks tasks.py --skip-waits --history history.json
+  asl run order.asl.json --mock MockConfigFile.json#HappyPath --skip-waits
   asl run order.asl.json --aws --profile dev --allow 'sqs:*' --allow 'dynamodb:getItem'
   echo '{}' | asl run order.asl.yaml --input - --set TableName=orders
 """
@@ -49,6 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WHERE",
         help="who answers tasks: FILE.py or a module with an object `tasks` or functions named after the "
         "tasks, or FUNCTION=app.py:handler for a Lambda handler; may be repeated",
+    )
+    parser.add_argument(
+        "--mock",
+        metavar="FILE#CASE",
+        help="a test case of a MockConfigFile.json answers tasks; also FILE#MACHINE#CASE, or stateMachineArn#CASE "
+        "with the file in SFN_MOCK_CONFIG",
     )
     aws = parser.add_argument_group("calling AWS (nothing does unless asked)")
     aws.add_argument("--aws", action="store_true", help="tasks that nobody else answers call AWS")
@@ -81,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     machine = _machine(document, arguments)
     given = read_json_argument(arguments.input if arguments.input is not None else "{}", "--input")
     with only_output():
-        tasks, aws = _tasks(arguments)
+        tasks, aws = _tasks(arguments, document)
         result, watch = _execute(machine, given, tasks, arguments)
     _show_planned(aws)
     if arguments.history is not None:
@@ -125,10 +132,10 @@ def _machine_name(file: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "-", stem)[:80] or "StateMachine"
 
 
-def _tasks(arguments: argparse.Namespace) -> tuple[list[Any], Any]:
+def _tasks(arguments: argparse.Namespace, document: Document) -> tuple[list[Any], Any]:
     from asl_engine.cli.tasks_file import load_tasks
 
-    tasks = load_tasks(arguments.tasks)
+    tasks = [*_mocks(arguments, document), *load_tasks(arguments.tasks)]
     if not arguments.aws:
         return tasks, None
     from asl_engine.resolvers.aws import AwsResolver
@@ -140,6 +147,15 @@ def _tasks(arguments: argparse.Namespace) -> tuple[list[Any], Any]:
         dry_run=arguments.dry_run,
     )
     return [*tasks, aws], aws
+
+
+def _mocks(arguments: argparse.Namespace, document: Document) -> list[Any]:
+    """The test case of `--mock`, where there is one: it is asked before all others."""
+    if arguments.mock is None:
+        return []
+    from asl_engine.testing.mock_config_case import mock_config_for
+
+    return [mock_config_for(arguments.mock, _machine_name(arguments.file), document)]
 
 
 def _execute(

@@ -54,6 +54,8 @@ def _load(given: str) -> Any:
 def _import(where: str) -> ModuleType:
     if where.endswith(".py") or os.sep in where:
         return _import_file(where)
+    if not where or os.path.isfile(where):
+        raise UsageError(f"--tasks {where}: name a Python file (.py) or a module")
     sys.path.insert(0, os.getcwd())
     try:
         if importlib.util.find_spec(where) is None:
@@ -61,7 +63,7 @@ def _import(where: str) -> ModuleType:
         return importlib.import_module(where)
     except (UsageError, SetupError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _not_importable(where, error) from error
 
 
@@ -81,16 +83,16 @@ def _import_file(path: str) -> ModuleType:
         spec.loader.exec_module(module)
     except SetupError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _not_importable(path, error) from error
     return module
 
 
-def _not_importable(where: str, error: Exception) -> UsageError:
+def _not_importable(where: str, error: BaseException) -> UsageError:
     return UsageError(f"--tasks {where}: {type(error).__name__}: {error}{_place(where, error)}")
 
 
-def _place(where: str, error: Exception) -> str:
+def _place(where: str, error: BaseException) -> str:
     """` (FILE, line N)`: the last line of the user's own code that was running."""
     if isinstance(error, SyntaxError):
         return ""  # its own text says so

@@ -7,6 +7,7 @@ import sys
 from typing import Final
 
 from asl_engine.cli import exit_codes
+from asl_engine.cli.aws_check import check_for_aws
 from asl_engine.cli.definition_file import read_definition
 from asl_engine.cli.inputs import read_pairs
 from asl_engine.cli.reports import REPORTS, Checked
@@ -47,4 +48,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check(name: str, substitutions: dict[str, str], arguments: argparse.Namespace) -> Checked:
     document = read_definition(name, substitutions)
-    return Checked(document, check(document, type=arguments.type, level=arguments.level))
+    if arguments.level == "aws":
+        return Checked(document, check_for_aws(document, arguments.type))
+    return Checked(document, check(document, type=arguments.type))

@@ -73,11 +73,12 @@ def _hint(document: Document, finding: Finding) -> str:
 
 
 def _not_an_object(document: Document) -> Diagnostic:
+    empty = "" if document.text is None or document.text.strip() else "there is nothing in it: "
     return document.diagnostic(
         _CODE,
         "DEFINITION_NOT_OBJECT",
         "Definition must be a valid JSON object",
-        hint='write an object: {"StartAt": "First", "States": {"First": {"Type": "Pass", "End": true}}}',
+        hint=f'{empty}write an object: {{"StartAt": "First", "States": {{"First": {{"Type": "Pass", "End": true}}}}}}',
         location=None,
     )
 

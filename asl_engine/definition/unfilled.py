@@ -97,7 +97,12 @@ def machine_hole(definition: dict[str, Any]) -> Place | None:
         if is_hole(definition.get(name)):
             return name, definition[name]
     start = definition.get("StartAt")
-    return ("StartAt", start) if is_hole(start) and start not in definition["States"] else None
+    return ("StartAt", start) if _names_nothing(start, definition["States"]) else None
+
+
+def _names_nothing(target: Any, states: dict[str, Any]) -> bool:
+    """Whether a transition's target is a hole, and not a state that is named so."""
+    return is_hole(target) and not (target.__class__ is str and target in states)
 
 
 def _state_holes(definition: Any, siblings: dict[str, Any]) -> Iterator[Place]:
@@ -113,7 +118,7 @@ def _field_holes(fields: dict[str, Any], prefix: str, siblings: dict[str, Any]) 
         if is_hole(name):
             yield prefix.rstrip("/") or "its fields", name
         elif name in _TARGETS:
-            if is_hole(value) and value not in siblings:
+            if _names_nothing(value, siblings):
                 yield where, value
         elif name in _TEMPLATES:
             yield from _template_holes(value, where, whole=name in _OBJECTS)
@@ -142,7 +147,9 @@ def _value_holes(name: str, value: Any, where: str, siblings: dict[str, Any]) ->
         if not is_jsonata(value):
             yield where, value
     elif name in _MACHINES:
-        return
+        if value.__class__ is dict and "ProcessorConfig" in value:
+            inner = {"ProcessorConfig": value["ProcessorConfig"]}
+            yield from _field_holes(inner, f"{where}/", siblings)
     elif value.__class__ is list:
         for index, entry in enumerate(value):
             if is_hole(entry):
@@ -161,12 +168,12 @@ def _template_holes(value: Any, where: str, *, whole: bool) -> Iterator[Place]:
     waiting = [(where, value)]
     while waiting:
         place, one = waiting.pop()
-        if one.__class__ is list:
+        if place.endswith(".$") and is_hole(one) and (one.__class__ is dict or one.startswith("$")):
+            yield place, one
+        elif one.__class__ is list:
             waiting += [(f"{place}/{index}", item) for index, item in enumerate(one)]
         elif one.__class__ is dict:
             waiting += [(f"{place}/{key}", item) for key, item in one.items()]
-        elif place.endswith(".$") and is_hole(one) and one.startswith("$"):
-            yield place, one
 
 
 def _all_holes(value: Any, where: str) -> Iterator[Place]:

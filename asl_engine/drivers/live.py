@@ -12,10 +12,12 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from asl_engine.drivers.lone import drive_alone
 from asl_engine.drivers.portal import THREADS, Portal, current_portal
-from asl_engine.drivers.world import Driver, bind, call_now, foreign, request_of, stuck
+from asl_engine.drivers.world import Driver, bind, call_now, cancelled_by_itself, foreign, request_of, stuck
 from asl_engine.errors import AslError, SetupError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.run import Run
@@ -35,6 +37,15 @@ class LiveDriver(Driver):
     asked for where it has stepped already.
     """
 
+    # what most executions never change
+    failure: BaseException | None = None
+    yields = False  # inside an event loop: give way from time to time
+    stepped_out = False  # gave way although a branch could have gone on
+    portal: Portal | None = None
+    _wakeup: anyio.Event | None = None
+    _sleeping_until: float | None = None
+    _calls = 0  # handlers that run at this moment
+
     def __init__(
         self,
         run: Run,
@@ -46,19 +57,26 @@ class LiveDriver(Driver):
         held: bool = False,
     ) -> None:
         super().__init__(run, root, dispatch)
-        self.queue: deque[tuple[Pending, Handler]] = deque()  # work that needs an event loop or a thread
         self.inline = inline
         self.held = held
-        self.failure: BaseException | None = None
-        self.yields = False  # inside an event loop: give way from time to time
-        self.stepped_out = False  # gave way although a branch could have gone on
-        self.portal: Portal | None = None
-        self._wakeup: anyio.Event | None = None
-        self._sleeping_until: float | None = None
-        self._calls = 0  # handlers that run at this moment
-        self._listeners: list[Callable[[], None]] = []
-        self.scheduler = Scheduler(run, root, self)
-        self.scheduler.begin(outcome)
+        self._outcome = outcome
+        if inline or held or outcome is None:
+            self.scheduler.begin(outcome)
+            self._outcome = None
+
+    @cached_property
+    def scheduler(self) -> Scheduler:  # type: ignore[override]  # a cached property may be set
+        """Who goes on and what is due; made when first needed."""
+        return Scheduler(self.run, self.root, self)
+
+    @cached_property
+    def queue(self) -> deque[tuple[Pending, Handler]]:
+        """Work that needs an event loop or a thread."""
+        return deque()
+
+    @cached_property
+    def _listeners(self) -> list[Callable[[], None]]:
+        return []
 
     # ---- the scheduler's world
 
@@ -72,7 +90,7 @@ class LiveDriver(Driver):
             self.queue.append((pending, handler))
 
     def cancel(self, pending: Pending) -> None:
-        """Cancel the call of a handler whose answer nobody wants."""
+        """Cancel the call of a handler whose answer nobody wants, and with it the worker that awaits it."""
         scope, pending.handle = pending.handle, None
         scope.cancel()
 
@@ -106,16 +124,15 @@ class LiveDriver(Driver):
     def step(self) -> None:
         """Let every ready branch go on and everything that is due happen."""
         scheduler = self.scheduler
+        self.stepped_out = False
         while not self.finished:
             quiet = scheduler.pump()
-            deadline = scheduler.next_deadline
-            now = self.run.clock()
-            if deadline is not None and deadline <= now and not self.finished:
-                scheduler.wake(now)
+            if scheduler.is_due(self.run.clock()) and not self.finished:
+                scheduler.wake(self.run.clock())
             elif quiet or self.yields:
                 self.stepped_out = not quiet
                 break
-        if self._listeners:
+        if self.held and self._listeners:
             self.notify()
 
     def step_and_wake(self) -> None:
@@ -176,15 +193,20 @@ class LiveDriver(Driver):
 
     async def drive(self) -> None:
         """Run to the end inside the running event loop. Cancelling it stops everything it began."""
+        if self._outcome is not None and await drive_alone(self.scheduler_of, self.root, self.dispatch, self._outcome):
+            return
         self.inline = False
         self.yields = True
         await self._step_politely()
         while not self.finished and self._single_call():
-            pending, handler = self.queue.popleft()
-            await self._call(pending, handler)
+            await self._call(*self.queue.popleft())
             await self._step_politely()
         if not self.finished:
             await self._drive_group()
+
+    def scheduler_of(self) -> Scheduler:
+        """The scheduler, for a lone branch that needs one after all."""
+        return self.scheduler
 
     async def _step_politely(self) -> None:
         """`step`, letting others on the event loop go on while a branch never waits."""
@@ -208,7 +230,10 @@ class LiveDriver(Driver):
         self.portal = self.portal or current_portal()
         try:
             async with anyio.create_task_group() as group:
-                await self._watch(group)
+                try:
+                    await self._watch(group)
+                except Exception as error:  # noqa: BLE001 - raised below: a task group would wrap it
+                    self.failure = self.failure or error
                 group.cancel_scope.cancel()
         finally:
             self.portal = None
@@ -240,43 +265,39 @@ class LiveDriver(Driver):
             raise stuck(self.scheduler, "start it with machine.start(...) and send the answer from outside")
 
     async def _work(self) -> None:
-        """A worker: calls queued handlers one after the other, going on with what each answer made ready."""
-        while self.queue and not self.finished:
-            pending, handler = self.queue.popleft()
-            if not pending.alive:
-                continue
-            self._calls += 1
-            try:
-                await self._call_in_scope(pending, handler)
-                await self._step_politely()
-            except Exception as error:  # noqa: BLE001 - carried to `drive`
-                self.failure = self.failure or error
-            finally:
-                self._calls -= 1
-            if self._wakeup is not None and self._must_look(own_turns=1):
-                self._wakeup.set()
+        """A worker: calls queued handlers one after the other, going on with what each answer made ready.
 
-    async def _call_in_scope(self, pending: Pending, handler: Handler) -> None:
+        Who cancels a call cancels its worker; another one is started for what is left.
+        """
         import anyio
 
+        queue = self.queue
         with anyio.CancelScope() as scope:
-            pending.handle = scope
-            await self._call(pending, handler)
-        if scope.cancelled_caught and not handler.is_async:
-            warnings.warn(
-                f"the handler {handler.label} of the state {pending.frame.state.name!r} still runs although "
-                "nobody waits for it any more; its result will be dropped",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+            while queue and not self.finished and not scope.cancel_called:
+                pending, handler = queue.popleft()
+                if not pending.alive:
+                    continue
+                pending.handle = scope
+                self._calls += 1
+                try:
+                    await self._call(pending, handler)
+                    self.step()
+                    if self.stepped_out:
+                        await self._step_politely()
+                except Exception as error:  # noqa: BLE001 - carried to `drive`
+                    self.failure = self.failure or error
+                finally:
+                    self._calls -= 1
+                if self._wakeup is not None and self._must_look(own_turns=1):
+                    self._wakeup.set()
+        if scope.cancel_called and self._wakeup is not None:
+            self._wakeup.set()
 
     async def _call(self, pending: Pending, handler: Handler) -> None:
+        """Call a handler and hand its outcome to the scheduler."""
         request = request_of(pending)
         try:
-            if handler.is_async:
-                reply = await handler.call(request)
-            else:
-                reply = await self._in_thread(handler, request)
+            reply = await (handler.call(request) if handler.is_async else self._in_thread(handler, pending))
         except StatesError as fault:
             pending.handle = None
             self.scheduler.fault(pending, fault)
@@ -284,16 +305,22 @@ class LiveDriver(Driver):
             raise
         except Exception as error:
             raise foreign(handler, request, error) from error
+        except BaseException as error:  # noqa: BLE001 - raised again unless the handler cancelled itself
+            cancelled = cancelled_by_itself(handler, error)
+            pending.handle = None
+            self.scheduler.fault(pending, cancelled)
         else:
             pending.handle = None
             self.scheduler.answer(pending, reply)
 
-    async def _in_thread(self, handler: Handler, request: Any) -> Any:
+    async def _in_thread(self, handler: Handler, pending: Pending) -> Any:
+        """Call a sync handler on a daemon thread; where nobody waits any more it is left behind, with a warning."""
         import anyio
 
         done = anyio.Event()
         portal = self.portal or current_portal()
         outcome: list[Any] = []
+        request = request_of(pending)
 
         def job() -> None:
             try:
@@ -303,11 +330,24 @@ class LiveDriver(Driver):
             portal(done.set)
 
         THREADS.start(job)
-        await done.wait()
+        try:
+            await done.wait()
+        finally:
+            if not outcome:
+                _warn_of_overrun(handler, pending)
         succeeded, value = outcome[0]
         if not succeeded:
             raise value
         return value
+
+
+def _warn_of_overrun(handler: Handler, pending: Pending) -> None:
+    warnings.warn(
+        f"the handler {handler.label} of the state {pending.frame.state.name!r} still runs although "
+        "nobody waits for it any more; its result will be dropped",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 
 
 def needs_async(machine_name: str) -> SetupError:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from asl_engine.drivers.world import Driver, ForeignCall, bind, foreign, request_of, stuck
+from asl_engine.drivers.world import Driver, ForeignCall, bind, cancelled_by_itself, foreign, request_of, stuck
 from asl_engine.errors import AslError, SetupError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.run import Run
@@ -96,22 +96,30 @@ class VirtualDriver(Driver):
                 try:
                     if not self._pump():
                         return False
-                    if self.finished or (until is not None and until()):
+                    if self.finished:
                         return True
-                    if self._answers:
-                        _take(self.scheduler, *self._answers.pop())
+                    if self._goes_on_at_this_instant():
                         continue
-                    calls = self._calls_are_next()
-                    if self.needs_loop if calls else not self._jump(horizon):
+                    if (until is not None and until()) or self.needs_loop:
                         return True
+                    if not self.queue:
+                        if not self._jump(horizon):
+                            return True
+                        continue
                 finally:
                     self._stepper = 0
-            if calls:
-                self._call_all()
+            self._call_all()
 
-    def _calls_are_next(self) -> bool:
-        """Whether all branches that can go on by themselves at this instant have done so: handlers are called."""
-        return bool(self.queue) and not self.scheduler.completes_by(self.clock.seconds)
+    def _goes_on_at_this_instant(self) -> bool:
+        """Take the next answer, else end the next wait that is over: all of that comes before handlers are called."""
+        if self._answers:
+            _take(self.scheduler, *self._answers.pop())
+            return True
+        now = self.clock.seconds
+        if self.scheduler.completes_by(now):
+            self.scheduler.wake(now)
+            return True
+        return False
 
     def _pump(self) -> bool:
         """Let every branch go on as far as it can by itself. False where one has gone on for long enough."""
@@ -262,6 +270,8 @@ async def _awaited(outcome: Any, pending: Pending, handler: Handler) -> Any:
         return await outcome
     except Exception as error:  # noqa: BLE001 - a resolver's boundary
         return _raised(error, pending, handler)
+    except BaseException as error:  # noqa: BLE001 - raised again unless the handler cancelled itself
+        return cancelled_by_itself(handler, error)
 
 
 def _raised(error: Exception, pending: Pending, handler: Handler) -> Exception:

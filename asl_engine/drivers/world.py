@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Any
 from asl_engine.errors import AslError, SetupError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.run import Run
-from asl_engine.machine.scheduler import Pending, Scheduler
+from asl_engine.machine.scheduler import Pending, Scheduler, is_plain
 from asl_engine.machine.task_request import Dispatch, Handler, TaskRequest
 
 
@@ -21,8 +22,11 @@ def request_of(pending: Pending) -> TaskRequest:
 
 
 def bind(scheduler: Scheduler, pending: Pending, later: Callable[..., None]) -> TaskRequest:
-    """Give a request its callbacks. `later(function, *args)` runs a function on the scheduler's thread."""
+    """Give a request those callbacks that it can use. `later(function, *args)` runs a function on the scheduler's
+    thread."""
     request = request_of(pending)
+    if is_plain(request) and request.heartbeat_seconds is None:
+        return request
     request.submitted = partial(later, scheduler.submitted, pending)
     request.started = partial(later, scheduler.started, pending)
     request.heartbeat = partial(later, scheduler.heartbeat, pending)
@@ -54,6 +58,23 @@ def foreign(handler: Handler, request: TaskRequest, error: Exception) -> SetupEr
     )
 
 
+def cancelled_by_itself(handler: Handler, error: BaseException) -> StatesError:
+    """The fault of a handler that asyncio's CancelledError came out of although nobody cancelled it (what it
+    awaited was cancelled). Raises any other error, and a cancellation that was meant."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None or not isinstance(error, asyncio.CancelledError):
+        raise error
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # under trio, where it means nothing
+        task = None
+    if task is not None and task.cancelling():
+        raise error
+    fault = StatesError("CancelledError", f"{handler.label} was cancelled: {error}".removesuffix(": "))
+    fault.__cause__ = error
+    return fault
+
+
 class ForeignCall:
     """A call that another thread asked for: made where the scheduler is at rest, its exception carried back."""
 
@@ -81,10 +102,12 @@ class ForeignCall:
 class Driver:
     """One execution and its scheduler. Subclasses are the scheduler's world."""
 
+    scheduler: Scheduler  # made late where most executions need none
+
     def __init__(self, run: Run, root: Frame, dispatch: Dispatch) -> None:
         self.run = run
+        self.root = root
         self.dispatch = dispatch
-        self.scheduler: Scheduler
 
     @property
     def finished(self) -> bool:

@@ -86,10 +86,10 @@ class Activity:
             self._tasks.popleft()
         return bool(self._tasks)
 
-    def take(self, worker_name: str | None) -> ActivityTask:
+    def take(self, engine: Engine, worker_name: str | None) -> ActivityTask:
         """The next task, its ActivityStarted logged."""
         request, task = self._tasks.popleft()
-        request.started(worker_name or "")
+        engine.tell(request, "started", worker_name)
         return task
 
 

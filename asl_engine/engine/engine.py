@@ -3,110 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from weakref import WeakSet
 
-from asl_engine.drivers.virtual import FOREVER, VirtualClock, VirtualDriver
+from asl_engine.drivers.virtual import FOREVER, VirtualClock
 from asl_engine.engine.activities import POLL_SECONDS, Activities, Activity, ActivityTask, ActivityWorker
-from asl_engine.engine.execution import Condition, Execution
-from asl_engine.engine.nested import OwnServices, job_result_of
+from asl_engine.engine.engine_execution import EngineExecution
+from asl_engine.engine.execution import Condition
+from asl_engine.engine.nested import OwnServices
 from asl_engine.engine.result import Result
 from asl_engine.engine.service_error import ServiceError
 from asl_engine.engine.shared_time import SharedTime
-from asl_engine.engine.state_machine import NO_INPUT, Start, StateMachine, naming_the_state, refuse_inside_a_loop
-from asl_engine.errors import SetupError, StatesError
+from asl_engine.engine.simulation import Simulation
+from asl_engine.engine.state_machine import NO_INPUT, Start, StateMachine, refuse_inside_a_loop
+from asl_engine.errors import SetupError
 from asl_engine.machine.scheduler import TokenError
 from asl_engine.machine.task_request import TaskRequest
 from asl_engine.resolvers.chain import Chain, dispatch
-from asl_engine.values import equal, write_json
-
-
-class EngineExecution(Execution):
-    """A running execution of an engine. It goes on by itself on the real clock, and in simulated time inside of
-    whatever is awaited of the engine or of one of its executions."""
-
-    def __init__(self, engine: Engine, start: Start) -> None:
-        super().__init__(start)
-        self._engine = engine
-        self.failure: BaseException | None = None  # not the execution's: a mistake of the setup, a bug
-        self.is_told = False  # somebody has seen the failure
-
-    async def __aenter__(self) -> EngineExecution:
-        return self
-
-    async def __aexit__(self, *failure: Any) -> None:
-        self.stop()
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether it has ended, or cannot go on."""
-        return self._driver.finished or self.failure is not None
-
-    @property
-    def input(self) -> Any:
-        """The input; shared, not to be changed."""
-        return self._start.run.input
-
-    def knows_token(self, token: str) -> bool:
-        """Whether one of its tasks has or had this token."""
-        return token in self._driver.scheduler.tokens
-
-    def awaits(self, token: str) -> bool:
-        """Whether a task still waits for this token."""
-        pending = self._driver.scheduler.tokens.get(token)
-        return pending is not None and pending.alive and not self.has_ended
-
-    def describe(self) -> dict[str, Any]:
-        """The execution as boto3's `describe_execution` gives it, also while it runs."""
-        run, text = self._start.run, self._start.input_text
-        description = Result(run, write_json(run.input) if text is None else text).describe()
-        if run.status == "RUNNING":
-            del description["stopDate"]
-            description["redriveStatusReason"] = "Execution is RUNNING and cannot be redriven"
-        return description
-
-    def ended_result(self) -> Result:
-        """The result of an execution that has ended. Raises what kept it from ending."""
-        if self.failure is not None:
-            self.is_told = True
-            raise self.failure
-        if not self._driver.finished:
-            raise self._driver.deadlock()
-        return self._start.result()
-
-    async def result(self) -> Result:
-        """The result, once the execution has ended."""
-        await self._until(lambda: False)
-        return self.ended_result()
-
-    async def _until(self, condition: Condition, horizon: float = FOREVER) -> None:
-        await self._engine.until(self, condition, horizon)
-
-    def _signal(self, function: Callable[..., None], *args: Any) -> None:
-        super()._signal(function, *args)
-        self._engine.touch()
-
-    async def wait_for_change(self, condition: Condition) -> None:
-        """On the real clock: until the condition holds, or the execution has ended."""
-        while not self.has_ended and not condition():
-            await self._driver.changed()
-
-    async def drive(self) -> None:
-        """On the real clock: run it to its end."""
-        try:
-            with naming_the_state(self._driver):
-                await self._driver.drive()
-        except Exception as error:  # noqa: BLE001 - raised again by whoever awaits the result
-            self.failure = error
-        self._driver.notify()
-
-    @property
-    def driver(self) -> Any:
-        """What drives it."""
-        return self._driver
+from asl_engine.values import equal
 
 
 class Engine:
@@ -133,7 +49,7 @@ class Engine:
         self.tasks = self._with_own_services(dispatch(tasks))
         self._names = {"region": region, "account_id": account_id, "partition": partition}
         self.activities = Activities(f"arn:{partition}:states:{region}:{account_id}:activity:")
-        self._simulation = _Simulation(self)
+        self._simulation = Simulation(self)
         self._time = None if clock is None else SharedTime(clock, self._simulation, self._has_busy_worker)
         self._workers: WeakSet[ActivityWorker] = WeakSet()
         self._group: Any = None
@@ -206,7 +122,7 @@ class Engine:
         if self._time is not None:
             moment = self._time.clock.seconds + POLL_SECONDS
             if await self._time.until(activity.has_task, moment):
-                return activity.take(worker_name)
+                return activity.take(self, worker_name)
             self._time.clock.seconds = max(self._time.clock.seconds, moment)
             return None
         import anyio
@@ -218,12 +134,12 @@ class Engine:
     async def next_task(self, activity: Activity, worker_name: str | None) -> ActivityTask | None:
         """The next task of an activity; None where no other can come."""
         if self._time is not None:
-            return activity.take(worker_name) if await self._time.until(activity.has_task) else None
+            return activity.take(self, worker_name) if await self._time.until(activity.has_task) else None
         while not activity.has_task():
             if self._closed:
                 return None
             await activity.bell.wait()
-        return activity.take(worker_name)
+        return activity.take(self, worker_name)
 
     def _has_busy_worker(self) -> bool:
         return any(worker.is_at_work for worker in self._workers)
@@ -328,6 +244,10 @@ class Engine:
         execution = self.executions.get(execution_arn)
         return execution is not None and execution.awaits(token)
 
+    def tell(self, request: TaskRequest, stage: Literal["started", "submitted"], value: Any) -> None:
+        """Log what has become of a task that is done here."""
+        self.executions[request.execution_arn].tell(str(request.token), stage, value)
+
     def _send(self, token: str, send: Callable[[EngineExecution], None]) -> None:
         execution = self._holder_of(token)
         if execution is None:
@@ -373,7 +293,7 @@ class Engine:
         self._portal = None
         group, self._group = self._group, None
         group.cancel_scope.cancel()
-        await group.__aexit__(*failure)
+        await group.__aexit__(None, None, None)  # what the block raised goes on as it is, in no group
         if failure[0] is None:
             self._tell_failures()
 
@@ -399,77 +319,3 @@ class Engine:
     def link(self, child: EngineExecution, request: TaskRequest) -> None:
         """Simulated time: a task waits for the end of an execution."""
         self._simulation.link(child, request)
-
-
-class _Simulation:
-    """Lets the executions go on in simulated time, and ties those together that wait for one another."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._by_driver: dict[int, EngineExecution] = {}
-        self._waiting_for: dict[str, TaskRequest] = {}  # ARN of an execution -> the task that waits for its end
-        self._children: defaultdict[str, list[EngineExecution]] = defaultdict(list)
-
-    def add(self, execution: EngineExecution) -> None:
-        self._by_driver[id(execution.driver)] = execution
-
-    def link(self, child: EngineExecution, request: TaskRequest) -> None:
-        self._waiting_for[child.execution_arn] = request
-        self._children[request.execution_arn].append(child)
-
-    def settle(self, driver: VirtualDriver, horizon: float) -> bool:
-        execution = self._by_driver[id(driver)]
-        try:
-            with naming_the_state(driver):
-                driver.settle(None, horizon)
-        except Exception as error:  # noqa: BLE001 - raised again by whoever asks for the result
-            execution.failure = error
-        return self._still_runs(execution)
-
-    async def drive(self, driver: VirtualDriver, horizon: float) -> bool:
-        execution = self._by_driver[id(driver)]
-        try:
-            with naming_the_state(driver):
-                await driver.drive(None, horizon)
-        except Exception as error:  # noqa: BLE001 - raised again by whoever asks for the result
-            execution.failure = error
-        return self._still_runs(execution)
-
-    def _still_runs(self, execution: EngineExecution) -> bool:
-        arn = execution.execution_arn
-        if self._children.get(arn):
-            self._stop_orphans(arn)
-        if not execution.has_ended:
-            return True
-        self._by_driver.pop(id(execution.driver), None)
-        request = self._waiting_for.pop(arn, None)
-        if request is not None:
-            self._tell_parent(execution, request)
-        return False
-
-    def _stop_orphans(self, arn: str) -> None:
-        """A task that has timed out, or whose execution was stopped, stops the execution that it waited for."""
-        kept = []
-        for child in self._children[arn]:
-            request = self._waiting_for.get(child.execution_arn)
-            if request is not None and self._engine.awaits(str(request.token), arn):
-                kept.append(child)
-            elif request is not None:
-                del self._waiting_for[child.execution_arn]
-                child.stop()
-        self._children[arn] = kept
-
-    def _tell_parent(self, execution: EngineExecution, request: TaskRequest) -> None:
-        parent = self._engine.executions[request.execution_arn]
-        if not parent.awaits(str(request.token)):
-            return
-        if execution.failure is not None:
-            execution.is_told = True
-            parent.failure = execution.failure
-            return
-        try:
-            output = job_result_of(request, execution.ended_result())
-        except StatesError as fault:
-            parent.send_task_failure(str(request.token), fault.error, fault.cause)
-        else:
-            parent.send_task_success(str(request.token), output)

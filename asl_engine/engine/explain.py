@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from asl_engine.engine.explain_changes import Change, Stage, spelled, stages, value_at
+from asl_engine.engine.explain_changes import Change, Stage, blame, spelled, stages, value_at
 from asl_engine.engine.explain_recording import NOTHING, Recording, Visit
-from asl_engine.engine.explain_story import plain_path, story
+from asl_engine.engine.explain_story import failing, plain_path, story
 from asl_engine.errors import SetupError
-from asl_engine.values import write_json
+from asl_engine.values import equal, write_json
 
 if TYPE_CHECKING:
     from asl_engine.machine.run import Run
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _WIDTH: Final = 22
 _MOST_CHARACTERS: Final = 160
 _MOST_CHANGES: Final = 6
+_MOST_ITERATIONS: Final = 10  # Parallel has rarely more branches
 
 
 class Explanation:
@@ -51,6 +52,11 @@ class Explanation:
         return [line for visit in self.visits for line in _life(visit, steps)]
 
     @property
+    def failed(self) -> Visit | None:
+        """The innermost visit that the run failed in; None where it did not fail, or not in a state."""
+        return failing(self._recording) if self._run.status == "FAILED" else None
+
+    @property
     def story(self) -> str:
         """Why it failed, as short as it can be told; empty where it did not."""
         if self._run.status == "SUCCEEDED":
@@ -60,10 +66,27 @@ class Explanation:
             return f"{self._run.status}" + (f" in {last.name} ({last.type})" if last is not None else "")
         return "\n".join(story(self._recording, self._run.error, self._run.cause))
 
+    def describe(self, visit: Visit) -> str:
+        """One visit as text: its data at each stage, with what was dropped and made."""
+        return "\n".join(_visit_lines(visit))
+
     def __str__(self) -> str:
-        lines = [line for visit in self.visits for line in (*_visit_lines(visit), "")]
+        lines = [line for part in self._shown() for line in (*part, "")]
         end = self.story or f"SUCCEEDED {_value(self._run.output)}"
         return "\n".join([*lines, end])
+
+    def _shown(self) -> Iterator[list[str]]:
+        """The lines of each visit; of the many iterations of a Map the first ones and those that failed."""
+        failed = {visit.branch for visit in self.visits if visit.failure is not None}
+        hidden: dict[str, set[int]] = {}
+        for visit in self.visits:
+            place = _too_many(visit)
+            if place is None or visit.branch in failed:
+                yield list(_visit_lines(visit))
+            else:
+                hidden.setdefault(visit.branch[place][0], set()).add(visit.branch[place][1])
+        for name, indexes in hidden.items():
+            yield [f"{len(indexes):,} more iterations of {name} are not shown: see visits, or state(name)"]
 
     def to_data(self) -> list[dict[str, Any]]:
         """The visits as JSON values: state, branch, stages by name, changes, next, assigned, faults."""
@@ -89,8 +112,6 @@ def _life(visit: Visit, path: tuple[str | int, ...]) -> Iterator[str]:
     if before is NOTHING:
         yield f"{visit.name}: {by} made {place}: {_value(after)}"
     elif after is NOTHING:
-        from asl_engine.engine.explain_changes import blame
-
         yield f"{visit.name}: dropped {place} ({blame(visit, path)}); it was {_value(before)}"
     elif write_json(before) != write_json(after):
         yield f"{visit.name}: {by} changed {place}: {_value(before)} -> {_value(after)}"
@@ -107,7 +128,7 @@ def _visit_lines(visit: Visit) -> Iterator[str]:
     number = f", visit {visit.number}" if visit.number > 1 else ""
     yield f"{where}{visit.name} ({visit.type}){number}"
     yield _line("input", _value(visit.input))
-    shown = [stage for stage in stages(visit) if not stage.is_same]
+    shown = [stage for stage in stages(visit) if not stage.is_same and not _is_the_input(visit, stage)]
     told_of_work = False
     for stage in shown:
         if stage.name in ("result", "output") and not told_of_work:
@@ -118,6 +139,16 @@ def _visit_lines(visit: Visit) -> Iterator[str]:
         yield from _work_lines(visit)
     yield from (_line(f"${name}", f"= {_value(value)} (Assign)") for name, value in visit.assigned.items())
     yield from _end_lines(visit)
+
+
+def _too_many(visit: Visit) -> int | None:
+    """The place in its branch of a Map iteration beyond the first ones."""
+    return next((place for place, (_, index) in enumerate(visit.branch) if index >= _MOST_ITERATIONS), None)
+
+
+def _is_the_input(visit: Visit, stage: Stage) -> bool:
+    """Whether it is the output and what the state was given: that is said at the end."""
+    return stage.name == "output" and equal(visit.output, visit.input)
 
 
 def _line(label: str, text: str) -> str:
@@ -135,7 +166,7 @@ def _stage_lines(stage: Stage) -> Iterator[str]:
     label = stage.by if stage.name != "output" else "output"
     yield _line(label[:_WIDTH] if len(label) <= _WIDTH else stage.name, _value(stage.value))
     by = f" ({stage.by})" if label != stage.by or len(label) > _WIDTH else ""
-    words = _summed_up(stage.changes)
+    words = _summed_up(stage.changes) if stage.keeps else ""
     if words or by:
         yield _line("", f"{words}{by}".strip())
 
@@ -178,8 +209,8 @@ def _end_lines(visit: Visit) -> Iterator[str]:
     if visit.output is NOTHING:
         yield _line("", "failed" if visit.failure is not None else "was not left")
     else:
-        if next(iter(stages(visit)[::-1])).is_same:
-            yield _line("output", "the same")
+        if equal(visit.output, visit.input):
+            yield _line("output", "the same as the input")
         yield _line("next", visit.next or "(end)")
 
 

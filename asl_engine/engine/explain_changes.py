@@ -58,12 +58,14 @@ def _has(document: Any, step: str | int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The data after one field of the state, and what it changed. `given` is what it was made from."""
+    """The data after one field of the state. `given` is what it was made from; `keeps` is False for data that only
+    the work is given, of which nothing is lost that they leave out."""
 
     name: str
     by: str
     value: Any
     given: Any
+    keeps: bool = True
 
     @property
     def is_same(self) -> bool:
@@ -102,6 +104,9 @@ _FIELDS: Final[dict[str, str]] = {
     "afterResultPath": "ResultPath",
 }
 
+_KEPT: Final = ("afterResultSelector", "afterResultPath")
+_WORKING: Final = ("Task", "Map", "Parallel")
+
 
 def stages(visit: Visit) -> list[Stage]:
     """The stages of a visit's data in their order, the output last.
@@ -119,7 +124,8 @@ def stages(visit: Visit) -> list[Stage]:
         if value is NOTHING or (found and name == "afterResultPath" and visit.data("catcher") is not NOTHING):
             continue
         given = visit.input if name == "afterResultPath" else previous
-        found.append(Stage(name, _described(visit, name, by), value, given))
+        keeps = name in _KEPT or visit.type not in _WORKING
+        found.append(Stage(name, _described(visit, name, by), value, given, keeps))
         previous = value
     if visit.data("result") is not NOTHING and not any(stage.name == "result" for stage in found):
         found.append(Stage("result", work_of(visit), visit.data("result"), NOTHING))
@@ -161,7 +167,7 @@ def _output_field(visit: Visit) -> str:
     for field in ("Output", "OutputPath"):
         if field in visit.definition:
             return field
-    if visit.data("afterResultPath") is NOTHING and visit.type in ("Task", "Map", "Parallel"):
+    if visit.data("afterResultPath") is NOTHING and visit.type in _WORKING:
         return f"no Output, so what {work_of(visit)} gave"
     return "no Output"
 
@@ -174,7 +180,8 @@ def blame(visit: Visit, path: Path) -> str:
     if value_at(visit.data("afterResultPath"), path) is not NOTHING:
         return "OutputPath"
     if visit.data("afterResultPath") is NOTHING:
-        return _output_field(visit) if "InputPath" not in visit.definition else "InputPath"
+        lost_at_once = value_at(visit.data("afterInputPath"), path) is NOTHING and "InputPath" in visit.definition
+        return "InputPath" if lost_at_once else _output_field(visit)
     if visit.data("result") is not NOTHING:
         return f"its {_result_path(visit)}, so that what {work_of(visit)} gave replaced the input"
     missing = [stage for stage in stages(visit) if value_at(stage.value, path) is NOTHING]

@@ -107,7 +107,7 @@ class Recording:
         self.visits: list[Visit] = []
         self._also = also
         self._present: dict[int, Visit] = {}
-        self._counts: dict[tuple[int, str], int] = {}
+        self._counts: dict[int, dict[str, int]] = {}
 
     def __call__(self, frame: Frame, stage: str, value: Any) -> None:
         """One stage of one state."""
@@ -121,17 +121,13 @@ class Recording:
         """A frame's identity is enough: it lives as long as its branch, and a new branch begins with a new entry."""
         key = id(frame)
         if frame.steps <= 1:
-            self._forget_counts(key)
-        number = self._counts.get((key, frame.state.name), 0) + 1
-        self._counts[key, frame.state.name] = number
+            self._counts[key] = {}
+        counts = self._counts[key]
+        number = counts[frame.state.name] = counts.get(frame.state.name, 0) + 1
         parent, path = (None, ()) if frame.parent is None else (self._present[id(frame.parent)], frame.path)
         visit = Visit(frame.state, path, number, frame.entered_at, frame.variables, parent)
         self._present[key] = visit
         self.visits.append(visit)
-
-    def _forget_counts(self, key: int) -> None:
-        for counted in [counted for counted in self._counts if counted[0] == key]:
-            del self._counts[counted]
 
     def before(self, visit: Visit) -> Iterator[Visit]:
         """The visits before one, the latest first: those of its branch, then the enclosing state's and those

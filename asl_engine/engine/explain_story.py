@@ -20,7 +20,7 @@ _STATES_INPUT: Final = re.compile(r"\$states\.input((?:\.(?:`[^`]+`|[A-Za-z_]\w*
 
 def story(recording: Recording, error: str | None, cause: str | None) -> list[str]:
     """The lines about a failed run. `error` and `cause` are the run's."""
-    failed = _failing(recording)
+    failed = failing(recording)
     if failed is None:
         return [f"{error or 'failed'}{_of(cause)}"]
     lines = [f"{failed.name} ({failed.type}) failed{_after(recording, failed)}", *_fault(failed)]
@@ -36,8 +36,8 @@ def _of(cause: str | None) -> str:
     return f": {cause}" if cause else ""
 
 
-def _failing(recording: Recording) -> Visit | None:
-    """The innermost visit that failed last."""
+def failing(recording: Recording) -> Visit | None:
+    """The innermost visit that failed last; None where none did."""
     failed = [visit for visit in recording.visits if visit.failure is not None]
     if not failed:
         return None
@@ -99,7 +99,9 @@ def _data(failed: Visit) -> list[str]:
         sent = failed.data(stage)
         if sent is not NOTHING and failed.type == "Task" and not isinstance(failed.faults[-1], QueryError):
             return [f"  it was sent {short(write_json(sent))}"]
-    return [f"  its input was {short(write_json(failed.input))}"]
+    text = write_json(failed.input)
+    said = isinstance(failed.faults[-1], QueryError) and text in failed.faults[-1].text
+    return [] if said else [f"  its input was {short(text)}"]
 
 
 def _who(recording: Recording, failed: Visit) -> list[str]:

@@ -8,15 +8,18 @@ engine does not have is left to the next resolver, or fails as on AWS where ther
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from asl_engine.drivers.virtual import VirtualClock
 from asl_engine.engine.service_error import ServiceError
 from asl_engine.machine.task_request import PENDING, UNANSWERED, Reply, TaskRequest
-from asl_engine.values import JsonText, JsonTextError, read_json
+from asl_engine.values import JsonText, JsonTextError, read_json, size_in_bytes
 
 if TYPE_CHECKING:
-    from asl_engine.engine.engine import Engine, EngineExecution
+    from asl_engine.engine.engine import Engine
+    from asl_engine.engine.engine_execution import EngineExecution
     from asl_engine.engine.result import Result
     from asl_engine.resolvers.aws.resource import Target
 
@@ -24,7 +27,8 @@ _ACTIONS: Final = frozenset(
     {"startExecution", "startSyncExecution", "describeExecution", "stopExecution", "sendTaskSuccess",
      "sendTaskFailure", "sendTaskHeartbeat"}
 )  # fmt: skip
-_NO_REQUEST: Final = {"HTTPStatusCode": 400, "RequestId": "00000000-0000-0000-0000-000000000000"}
+_REQUEST_ID: Final = "00000000-0000-0000-0000-000000000000"
+_REFUSED: Final = {"HTTPStatusCode": 400, "RequestId": _REQUEST_ID}
 
 
 class OwnServices:
@@ -82,10 +86,10 @@ class OwnServices:
         if operation == "StartSyncExecution":
             return self._start_sync(target, request, arguments)
         answer = _in_its_words(target, lambda: getattr(self, f"_{operation}")(arguments))
-        output = result_of(target, request, Called(answer, {}))
+        output = result_of(target, request, Called(answer, _metadata(answer, request)))
         if request.integration not in ("SYNC", "SYNC_2"):
             return reply_of(request, output), None
-        request.submitted(output)
+        self.engine.tell(request, "submitted", output)
         return PENDING, self.engine.executions[answer["executionArn"]]
 
     def _start_sync(self, target: Target, request: TaskRequest, arguments: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -203,14 +207,43 @@ def _sync_result(target: Target, request: TaskRequest, result: Result) -> Any:
     return result_of(target, request, Called(result.sync_response(), {}))
 
 
+def _metadata(answer: Mapping[str, Any], request: TaskRequest) -> dict[str, Any]:
+    """What the service's HTTP answer would say of itself; the same for the same call at the same time."""
+    now = datetime.fromtimestamp(request.now(), UTC)
+    headers = {
+        "x-amzn-requestid": _REQUEST_ID,
+        "connection": "keep-alive",
+        "content-length": str(_length(answer)),
+        "date": format_datetime(now, usegmt=True),
+        "content-type": "application/x-amz-json-1.0",
+    }
+    return {"RequestId": _REQUEST_ID, "HTTPStatusCode": 200, "HTTPHeaders": headers}
+
+
+def _length(answer: Mapping[str, Any]) -> int:
+    """Of the answer's body in bytes: moments stand there as `1.688136138785E9`."""
+    dates = {name: item for name, item in answer.items() if isinstance(item, datetime)}
+    numbers = sum(len(f"{moment.timestamp() / 1e9:.13g}E9") for moment in dates.values())
+    return size_in_bytes({**answer, **dict.fromkeys(dates, 0)}) - len(dates) + numbers
+
+
 def _input_of(arguments: Mapping[str, Any]) -> JsonText:
-    text = arguments.get("input") or "{}"
+    text = arguments.get("input", "{}")
     try:
         return JsonText(text, read_json(text))
-    except JsonTextError as error:
-        raise ServiceError(
-            "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error.message}'"
-        ) from None
+    except JsonTextError:
+        message = f"Invalid State Machine Execution Input: '{_trouble_of(text)}'"
+        raise ServiceError("InvalidExecutionInput", message) from None
+
+
+def _trouble_of(text: str) -> str:
+    """What is wrong with a text, in the words of AWS's reader."""
+    if not text:
+        return "Invalid execution input."
+    from asl_engine.definition.source import read_document
+
+    problems = read_document(text, format="json").problems
+    return problems[0].message.partition("\n")[0] if problems else "Invalid execution input."
 
 
 def _in_its_words(target: Target, call: Callable[[], Any]) -> Any:
@@ -227,7 +260,7 @@ def _in_its_words(target: Target, call: Callable[[], Any]) -> Any:
         operation = operation_of(target)
         response: Any = {
             "Error": {"Code": error.code, "Message": error.message},
-            "ResponseMetadata": _NO_REQUEST,
+            "ResponseMetadata": _REFUSED,
         }
         fault = fault_of(target, CallFailedError(ClientError(response, operation), target.model, operation))
         raise fault from error

@@ -111,9 +111,12 @@ for _type in (
     FIELDS[_type] = ("", _NONE)
 
 
+_LAST_SECONDS: Final = 253_402_300_799.0  # 9999-12-31T23:59:59Z
+
+
 def timestamp(seconds: float) -> datetime:
-    """A moment as boto3 gives it: aware, UTC, milliseconds."""
-    moment = datetime.fromtimestamp(seconds, UTC)
+    """A moment as boto3 gives it: aware, UTC, milliseconds. Virtual time may pass Python's last year."""
+    moment = datetime.fromtimestamp(min(seconds, _LAST_SECONDS), UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

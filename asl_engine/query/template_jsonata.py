@@ -139,12 +139,23 @@ def _compile_expression(node: str, field: str, pointer: Pointer) -> Build:
         message = f"The JSONata expression '{text}' specified for the field '{location}' is not valid"
         reason = f"{error.code}: {error.message}"
         raise TemplateSyntaxError(message, field, pointer, reason, error.position or 0) from None
-    evaluate = expression.evaluate
     is_unsupported = _unsupported_in(expression.tree)
 
     def build(document: Any, scope: Scope) -> Any:
+        quick = expression.quick
+        if quick is not None:
+            try:
+                value = quick(scope)
+            except Exception:  # noqa: BLE001 - whatever it is, the closures say what is right
+                expression.missed()
+            else:
+                if value is not UNDEFINED:  # generated code never gives a function
+                    return value
+        return build_by_closures(scope)
+
+    def build_by_closures(scope: Scope) -> Any:
         try:
-            value = evaluate(scope)
+            value = expression.evaluate_closures(scope)
         except JsonataError as error:
             words = f"threw an error during evaluation. {error.code}: {error.message}"
             raise _failed(text, location, words) from None

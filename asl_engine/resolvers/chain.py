@@ -17,6 +17,7 @@ from asl_engine.errors import AslError, Diagnostic, SetupError
 from asl_engine.machine.task_request import UNANSWERED, Handler, TaskRequest
 from asl_engine.resolvers.callables import is_async_callable, label_of
 from asl_engine.resolvers.missing import no_handler
+from asl_engine.resolvers.offers import offer, offers
 from asl_engine.resolvers.tasks import TaskTable
 from asl_engine.values import NotJsonError, copy_json
 
@@ -55,7 +56,7 @@ class _ResolverPart:
 
     def __init__(self, resolver: Any) -> None:
         self.resolvers = [resolver]
-        self._find: Callable[[TaskRequest], Any] | None = getattr(resolver, "find", None)
+        self._find: Callable[[TaskRequest], Any] | None = offer(resolver, "find")
 
     def find(self, request: TaskRequest) -> Any:
         return self.resolvers[0] if self._find is None else self._find(request)
@@ -68,9 +69,9 @@ def _parts(tasks: Any) -> list[_Part]:
         return tasks.parts
     if isinstance(tasks, Mapping):
         return [TaskTable(tasks)]
-    if not isinstance(tasks, str) and (hasattr(tasks, "resolve") or hasattr(tasks, "find")):
-        if isinstance(tasks, type):
-            raise SetupError(f"tasks is the class {tasks.__name__}: pass an instance, {tasks.__name__}(...)")
+    if isinstance(tasks, type) and (hasattr(tasks, "resolve") or hasattr(tasks, "find")):
+        raise SetupError(f"tasks is the class {tasks.__name__}: pass an instance, {tasks.__name__}(...)")
+    if not isinstance(tasks, str) and (offers(tasks, "resolve") or offers(tasks, "find")):
         return [_ResolverPart(tasks)]
     if isinstance(tasks, Sequence) and not isinstance(tasks, (str, bytes)):
         return [part for item in tasks for part in _parts(item)]
@@ -96,6 +97,7 @@ class Chain:
 
     def __init__(self, parts: list[_Part]) -> None:
         self.parts = parts
+        self._resolvers = [resolver for part in parts for resolver in part.resolvers]
         self.prepare: Callable[[TaskRequest], None] | None = self._prepare if self._offering("prepare") else None
         self.checks = bool(self._offering("check"))
         self._found: dict[_Key, Handler] = {}
@@ -103,8 +105,7 @@ class Chain:
 
     def _offering(self, name: str) -> list[Any]:
         """What the resolvers have under this name, in order."""
-        resolvers = [resolver for part in self.parts for resolver in part.resolvers]
-        return [offer for resolver in resolvers if (offer := getattr(resolver, name, None)) is not None]
+        return [offered for resolver in self._resolvers if (offered := offer(resolver, name)) is not None]
 
     def find(self, request: TaskRequest) -> Handler:
         """The handler for a request, decided once for each state, resource and function.
@@ -200,7 +201,7 @@ def _key(request: TaskRequest) -> _Key:
 def _resolver_handler(resolver: Any) -> Handler:
     """A handler that asks a resolver, which gets a copy of the parameters: it may keep or change them."""
     resolve = resolver.resolve
-    label, prepare = label_of(type(resolver)), getattr(resolver, "prepare", None)
+    label, prepare = label_of(type(resolver)), offer(resolver, "prepare")
     if is_async_callable(resolve):
 
         async def call_async(request: TaskRequest) -> Any:
@@ -235,17 +236,17 @@ def _in_turn(handlers: list[Handler], missing: Callable[[TaskRequest], SetupErro
 
 def _prepare_in_turn(handlers: list[Handler]) -> Callable[[TaskRequest], Any] | None:
     """Who will answer is not known yet: each prepares what the one before it has left."""
-    offers = [handler.prepare for handler in handlers if handler.prepare is not None]
+    wanted = [handler.prepare for handler in handlers if handler.prepare is not None]
 
     def prepare(request: TaskRequest) -> Any:
         given = request.parameters
-        for offer in offers:
-            parameters = offer(request)
+        for each in wanted:
+            parameters = each(request)
             if parameters is not None:
                 request.parameters = parameters
         return None if request.parameters is given else request.parameters
 
-    return prepare if offers else None
+    return prepare if wanted else None
 
 
 def _async_turns(handlers: list[Handler], missing: Callable[[TaskRequest], SetupError]) -> Callable[[TaskRequest], Any]:

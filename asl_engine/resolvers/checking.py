@@ -7,6 +7,7 @@ from typing import Any
 
 from asl_engine.errors import Diagnostic
 from asl_engine.machine.task_request import TaskRequest
+from asl_engine.resolvers.offers import offers
 from asl_engine.states.resource import parse_resource
 
 __all__ = ["check_tasks"]
@@ -30,7 +31,7 @@ def check_tasks(
 
 
 def _found_by(resolver: Any, definition: Any, known: MutableMapping[Any, list[Diagnostic]]) -> list[Diagnostic]:
-    if not hasattr(resolver, "check"):
+    if not offers(resolver, "check"):
         return []
     try:
         found = known.get(resolver)

@@ -98,6 +98,11 @@ class RecordingResolver:
         return Handler(call, handler.is_async, f"recording {handler.label}", handler.prepare)
 
     @property
+    def calls_aws(self) -> bool:
+        """Whether `inner` calls AWS."""
+        return any(getattr(one, "calls_aws", False) for part in self._dispatch.parts for one in part.resolvers)
+
+    @property
     def prepare(self) -> Callable[[TaskRequest], None] | None:
         """What `inner` offers."""
         return self._dispatch.prepare

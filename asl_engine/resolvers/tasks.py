@@ -14,6 +14,7 @@ from asl_engine.errors import SetupError
 from asl_engine.machine.task_request import Handler, TaskRequest
 from asl_engine.resolvers.callables import callable_handler, label_of
 from asl_engine.resolvers.names import anywhere_key, candidates, is_pattern, lookup_key
+from asl_engine.resolvers.offers import offers
 
 __all__ = ["TaskTable", "Tasks"]
 
@@ -83,7 +84,7 @@ def check_handler(key: Any, handler: Any) -> None:
         raise SetupError(f"tasks has the key {key!r}: write a function's name, an ARN, a resource or a pattern")
     if isinstance(handler, type):
         raise SetupError(f"tasks[{key!r}] is the class {handler.__name__}: pass an instance of it")
-    if hasattr(handler, "resolve") or callable(handler):
+    if offers(handler, "resolve") or callable(handler):
         return
     raise SetupError(
         f"tasks[{key!r}] is {_shown(handler)}, which is not callable: write tasks={{{key!r}: lambda input: ...}}"
@@ -102,6 +103,7 @@ class TaskTable:
         self._given = handlers
         self._exact: dict[str, tuple[str, Any]] = {}
         self._patterns: list[tuple[re.Pattern[str], str, Any]] = []
+        self.resolvers: list[Any] = []  # those of the handlers that are resolvers
         anywhere: dict[str, tuple[str, Any]] = {}
         for key, handler in handlers.items():
             check_handler(key, handler)
@@ -112,6 +114,8 @@ class TaskTable:
 
     def _enter(self, key: str, handler: Any, anywhere: dict[str, tuple[str, Any]]) -> None:
         looked_up = lookup_key(key)
+        if offers(handler, "resolve"):
+            self.resolvers.append(handler)
         if is_pattern(key):
             self._patterns.append((re.compile(translate(looked_up)), key, handler))
             return
@@ -123,10 +127,6 @@ class TaskTable:
     @property
     def keys(self) -> list[str]:
         return list(self._given)
-
-    @property
-    def resolvers(self) -> list[Any]:
-        return [handler for handler in self._given.values() if hasattr(handler, "resolve")]
 
     def handler_of(self, request: TaskRequest) -> tuple[str, Any] | None:
         """(key, callable or resolver) of the most specific key that fits, or None."""
@@ -147,7 +147,7 @@ class TaskTable:
         if found is None:
             return None
         key, handler = found
-        return handler if hasattr(handler, "resolve") else callable_handler(handler, key)
+        return handler if offers(handler, "resolve") else callable_handler(handler, key)
 
 
 def _literal_length(pattern: str) -> int:

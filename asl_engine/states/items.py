@@ -42,13 +42,14 @@ def compile_items(compilation: Compilation) -> Callable[[Frame], tuple[Any, list
         return _compile_jsonata_items(compilation)
     effective = compile_input(compilation)
     path = compilation.definition.get("ItemsPath", "$")
+    named = path[1:] if path.startswith("$$") else path  # so AWS names it (recorded: state-map-context-object.all)
     read = compilation.observed("afterItemsPath", None if path == "$" else compile_field_path(path))
 
     def items_of(frame: Frame) -> tuple[Any, list[Any]]:
         document = frame.input if effective is None else effective(frame.input, frame)
         items = document if read is None else read(document, frame)
         if not isinstance(items, list):
-            raise QueryError("States.Runtime", f'Reference path "{path}" must point to array.')
+            raise QueryError("States.Runtime", f'Reference path "{named}" must point to array.')
         return document, items
 
     return items_of

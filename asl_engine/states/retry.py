@@ -24,6 +24,10 @@ Decide = Callable[[Frame, StatesError], Target]
 GiveUp = Callable[[Frame, StatesError], None]
 
 
+LONGEST_DELAY_SECONDS: Final = 99_999_999
+"""AWS takes no longer IntervalSeconds; backoff does not grow beyond it either, so that clocks can hold the moment."""
+
+
 class Retrier:
     """One entry of Retry. Delays are in seconds."""
 
@@ -40,7 +44,7 @@ class Retrier:
         self.errors = frozenset(definition["ErrorEquals"])
         self.interval_seconds: float = definition.get("IntervalSeconds", 1)
         self.max_attempts: int = definition.get("MaxAttempts", 3)
-        self.backoff_rate: float = definition.get("BackoffRate", 2.0)
+        self.backoff_rate = float(definition.get("BackoffRate", 2.0))  # an int's powers would grow without end
         self.max_delay_seconds: float | None = definition.get("MaxDelaySeconds")
         self.full_jitter = definition.get("JitterStrategy") == "FULL"
 
@@ -49,8 +53,8 @@ class Retrier:
         try:
             delay = self.interval_seconds * self.backoff_rate**retries
         except OverflowError:
-            delay = float("inf")
-        return delay if self.max_delay_seconds is None else min(delay, self.max_delay_seconds)
+            delay = LONGEST_DELAY_SECONDS
+        return min(delay, LONGEST_DELAY_SECONDS if self.max_delay_seconds is None else self.max_delay_seconds)
 
 
 def matches(errors: frozenset[str], fault: StatesError) -> bool:

@@ -6,35 +6,43 @@ import linecache
 import os
 import re
 import sys
-from dataclasses import dataclass
-from types import FrameType, TracebackType
+from dataclasses import dataclass, field
+from itertools import islice
+from types import CodeType, FrameType, TracebackType
 from typing import Final
 
 _OUR_FOLDER: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_FARTHEST_LINES: Final = 80  # how far below a call its arguments are looked for
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line of the user's code, and the function that it is in."""
+    """A line of the user's code. `code` and `instruction` tell where the expression around it ends."""
 
     file: str
     line: int
-    function: str = ""
+    code: CodeType | None = field(default=None, compare=False, repr=False)
+    instruction: int = field(default=0, compare=False, repr=False)
 
     def __str__(self) -> str:
         shown = os.path.relpath(self.file) if self.file.startswith(os.getcwd() + os.sep) else self.file
         return f"{shown}:{self.line}"
 
     def of_key(self, key: str) -> Place:
-        """The line on which the mapping's key `key` is written: in or below the call, else anywhere above it."""
+        """The line on which the mapping's key `key` is written: in the call, or above it in the same function;
+        else the call's own line."""
         quoted = re.compile(rf"""["']{re.escape(key)}["']\s*:""")
         lines = linecache.getlines(self.file)
-        below = range(self.line, min(self.line + _FARTHEST_LINES, len(lines) + 1))
-        for number in (*below, *range(self.line - 1, 0, -1)):
-            if quoted.search(lines[number - 1]):
-                return Place(self.file, number, self.function)
+        first = self.code.co_firstlineno if self.code is not None else self.line
+        for number in (*range(self.line, self._last_line() + 1), *range(self.line - 1, first - 1, -1)):
+            if number <= len(lines) and quoted.search(lines[number - 1]):
+                return Place(self.file, number)
         return self
+
+    def _last_line(self) -> int:
+        if self.code is None:
+            return self.line
+        positions = next(islice(self.code.co_positions(), self.instruction // 2, None), None)
+        return self.line if positions is None or positions[1] is None else positions[1]
 
 
 def calling_place() -> Place:
@@ -44,7 +52,7 @@ def calling_place() -> Place:
         frame = frame.f_back
     if frame is None:
         return Place("<unknown>", 0)
-    return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+    return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code, frame.f_lasti)
 
 
 def raising_place(traceback: TracebackType | None) -> Place | None:
@@ -53,6 +61,6 @@ def raising_place(traceback: TracebackType | None) -> Place | None:
     while traceback is not None:
         code = traceback.tb_frame.f_code
         if not code.co_filename.startswith(_OUR_FOLDER):
-            found = Place(code.co_filename, traceback.tb_lineno, code.co_name)
+            found = Place(code.co_filename, traceback.tb_lineno)
         traceback = traceback.tb_next
     return found

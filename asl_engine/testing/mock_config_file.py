@@ -69,7 +69,7 @@ class MockedResponse:
     def answer(self, invocation: int) -> Answer | None:
         """The answer to the invocation of that number (from 0); None behind the last."""
         index = bisect_right(self._firsts, invocation) - 1
-        return self.answers[index] if 0 <= index and invocation <= self.answers[index].last else None
+        return self.answers[index] if index >= 0 and invocation <= self.answers[index].last else None
 
 
 Case = Mapping[str, str]
@@ -191,11 +191,11 @@ class _Reader:
                 gap = _spelled(expected, answer.first - 1)
                 message = f"the response {name!r} has no answer to invocation {gap}"
                 start = " (invocations count from 0)" if expected == 0 else ""
-                self.wrong("GAP", message, answer.pointer, hint=f'add "{gap}": {{"Return": ...}}{start}')
+                self.wrong("GAP", message, _parent(answer.pointer), hint=f'add "{gap}": {{"Return": ...}}{start}')
             elif answer.first < expected:
                 twice = _spelled(answer.first, min(answer.last, expected - 1))
                 message = f"the response {name!r} answers invocation {twice} twice"
-                self.wrong("OVERLAP", message, answer.pointer, hint="take it out of one of the two ranges")
+                self.wrong("OVERLAP", message, _parent(answer.pointer), hint="take it out of one of the two ranges")
             expected = max(expected, answer.last + 1)
 
     def _answer(self, key: str, entry: Any, pointer: str) -> Answer | None:
@@ -304,6 +304,10 @@ _EITHER: Final = 'write {"Return": ...} or {"Throw": {"Error": ..., "Cause": ...
 
 def _spelled(first: int, last: int) -> str:
     return str(first) if first == last else f"{first}-{last}"
+
+
+def _parent(pointer: str) -> str:
+    return pointer.rpartition("/")[0]
 
 
 def _last(pointer: str) -> str:

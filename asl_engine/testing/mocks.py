@@ -151,7 +151,7 @@ class Mocks:
     ) -> None:
         if given is not None and not isinstance(given, Mapping):
             raise MockError(
-                f'{place}: mocks is {type(given).__name__}: write mocks={{"StateName": answer}}; a resolver is tasks=...'
+                f'{place}: mocks is {type(given).__name__}: write mocks={{"StateName": answer}} (a resolver: tasks=)'
             )
         self._anatomy = anatomy_of(machine)
         self._switches = switches
@@ -255,9 +255,8 @@ def _key_problem(key: Any, anatomy: Anatomy) -> str:
     if type_ == "Task" or anatomy.calls(key):
         return ""
     if type_ is not None:
-        return (
-            f"the mock {key!r} names a {type_} state, which calls nothing: only Task states are mocked"
-            + (f", here {', '.join(map(repr, _inside(name, anatomy)))}" if _inside(name, anatomy) else "")
+        return f"the mock {key!r} names a {type_} state, which calls nothing: only Task states are mocked" + (
+            f", here {', '.join(map(repr, _inside(name, anatomy)))}" if _inside(name, anatomy) else ""
         )
     if anatomy.names_functions_at_run_time and not is_pattern(key) and not key.startswith("state:"):
         return ""  # the name of a function that only the run will know: unused, it is found at the end

@@ -1,7 +1,7 @@
 """Values of two runs of the same machine compared, without what every run makes anew.
 
-Made anew are UUIDs, execution ARNs, task tokens, and moments that lie within the run. What was given to the
-run (its input, its tasks' answers) is not: an order's number stays an order's number.
+Made anew are UUIDs, execution ARNs, task tokens, event ids in causes, and moments that lie within the run.
+What was given to the run (its input, its tasks' answers) is not: an order's number stays an order's number.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from asl_engine.definition.source import join_pointer
@@ -17,11 +17,15 @@ from asl_engine.resolvers.record import HIDDEN
 from asl_engine.values import JsonTextError, equal, read_json, write_json
 
 _UUID: Final = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
-_MOMENT: Final = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})")
+_MOMENT: Final = re.compile(
+    r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+)
 _EXECUTION: Final = re.compile(r"\barn:aws[\w-]*:states:[\w-]*:[0-9*]*:(?:execution|express|mapRun):[^\s\"',;)\]}]+")
-TOKEN: Final = re.compile(r"[A-Za-z0-9+/_-]{100,}={0,2}")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9+/_-]{100,}={0,2}")
+_EVENT_ID: Final = re.compile(r"\bevent id #[0-9]+")
 _MARGIN_SECONDS: Final = 2.0
 _MOST_SHOWN: Final = 70
+_SHOWN_BEFORE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,9 @@ class MadeAnew:
         if text[0] in "{[":
             return self._json_text(text)
         text = _EXECUTION.sub(self._named("<execution>"), text)
-        text = _UUID.sub(self._named("<uuid>"), text)
+        text = _EVENT_ID.sub("event id #<id>", _UUID.sub(self._named("<uuid>"), text))
         text = _MOMENT.sub(self._moment, text)
-        return TOKEN.sub(self._named("<token>"), text)
+        return _TOKEN.sub(self._named("<token>"), text)
 
     def _json_text(self, text: str) -> str:
         """A JSON text as a text again: white space counts for nothing, what is made anew in it neither."""
@@ -76,9 +80,11 @@ class MadeAnew:
         return lambda found: found.group() if found.group() in self._given else name
 
     def _moment(self, found: re.Match[str]) -> str:
-        moment = datetime.fromisoformat(found.group())
-        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-        return "<time>" if self._window.has(seconds) else found.group()
+        try:
+            seconds = datetime.fromisoformat(found.group()).timestamp()
+        except ValueError:  # the 31st of February
+            return found.group()
+        return "<time>" if self._window.has(seconds) and found.group() not in self._given else found.group()
 
     def _is_milliseconds(self, number: int) -> bool:
         return number > 10_000_000_000 and self._window.has(number / 1000) and str(number) not in self._given
@@ -92,11 +98,12 @@ class Difference:
     text: str
 
     def __str__(self) -> str:
-        return f"{spelled(self.pointer)}{self.text}"
+        return f"{spelled(self.pointer)}{self.text}".lstrip()
 
 
 def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Difference]:
-    """Where `after` differs from `before`, in the order of the values. `***` in `before` stands for any text."""
+    """Where `after` differs from `before`, in the order of the values. `***` stands for anything, within
+    a text of `before` for any piece of it."""
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _of_objects(before, after, pointer)
     elif isinstance(before, list) and isinstance(after, list):
@@ -132,14 +139,26 @@ def _of_texts(before: Any, after: Any, pointer: str) -> Iterator[Difference]:
         if found:
             yield from found
             return
+    if all(isinstance(value, str) and len(value) > _MOST_SHOWN for value in (before, after)):
+        yield Difference(pointer, _of_long_texts(before, after))
+        return
     yield Difference(pointer, f" was {shown(before)}, is {shown(after)}")
 
 
+def _of_long_texts(before: str, after: str) -> str:
+    """Long texts are shown from a little before the first character that differs."""
+    index = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
+    start = max(0, (min(len(before), len(after)) if index is None else index) - _SHOWN_BEFORE)
+    if start == 0:
+        return f" was {shown(before)}, is {shown(after)}"
+    return f" from character {start + 1} was {shown(before[start:])}, is {shown(after[start:])}"
+
+
 def _same(before: Any, after: Any) -> bool:
+    if any(isinstance(value, str) and value == HIDDEN for value in (before, after)):
+        return True
     if not (isinstance(before, str) and HIDDEN in before):
         return equal(before, after)
-    if before == HIDDEN:
-        return True
     pattern = ".*".join(re.escape(part) for part in before.split(HIDDEN))
     return isinstance(after, str) and re.fullmatch(pattern, after, re.DOTALL) is not None
 

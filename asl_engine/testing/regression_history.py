@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from asl_engine.errors import SetupError
 from asl_engine.machine.task_request import BranchPath
-from asl_engine.values import JsonTextError, read_json
+from asl_engine.values import JsonTextError, read_json, write_json
 
 _FAILURES: Final = ("Failed", "TimedOut", "ScheduleFailed", "StartFailed", "SubmitFailed")
 _TASK_PREFIXES: Final = ("Task", "LambdaFunction", "Activity")
@@ -41,6 +41,7 @@ class Call:
     submitted: Any = None
     worker_name: str = ""
     seconds: float = 0.0
+    scheduled: bool = True  # else the history does not tell what it was sent
 
 
 @dataclass(slots=True)
@@ -168,9 +169,7 @@ class _Tracer:
         branch, state = self._where(kind, details, previous)
         return TracedEvent(raw["id"], kind, seconds_of(raw.get("timestamp")), details, branch, state)
 
-    def _where(
-        self, kind: str, details: Mapping[str, Any], previous: TracedEvent | None
-    ) -> tuple[BranchPath, str]:
+    def _where(self, kind: str, details: Mapping[str, Any], previous: TracedEvent | None) -> tuple[BranchPath, str]:
         if kind.startswith("Execution") or previous is None:
             return (), str(details.get("name", "")) if "State" in kind else ""
         name = str(details.get("name", ""))
@@ -221,12 +220,11 @@ class _Tracer:
         if prefix is None or "State" in event.type:
             return
         what = event.type.removeprefix(prefix)
-        if what == "Scheduled":
-            self._calls[event.id] = call = _scheduled(event, self._calls.get(previous))
-            history.calls.append(call)
-            return
         opened = self._calls.get(previous)
-        if opened is not None:
+        if what == "Scheduled" or (what == "ScheduleFailed" and (opened is None or opened.outcome != "pending")):
+            self._calls[event.id] = opened = _scheduled(event, opened)
+            history.calls.append(opened)
+        if what != "Scheduled" and opened is not None:
             self._calls[event.id] = opened
             _tell(opened, event, what)
 
@@ -240,7 +238,7 @@ class _Tracer:
             raise SetupError("the execution was redriven: pass the history up to its first end")
         elif event.type in _ENDS:
             history.status = _ENDS[event.type]
-            history.error, history.cause = details.get("error"), details.get("cause")
+            history.error, history.cause = details.get("error"), _text(details.get("cause"))
             if event.type == "ExecutionSucceeded":
                 history.output = _json(details, "output")
 
@@ -266,7 +264,8 @@ def _cut(branch: BranchPath, name: str) -> BranchPath:
 def _scheduled(event: TracedEvent, before: Call | None) -> Call:
     field = "parameters" if "parameters" in event.details else "input"
     attempt = 0 if before is None or before.outcome == "output" else before.attempt + 1
-    return Call(event.state, event.branch, attempt, _json(event.details, field, required=False), event.at)
+    request = _json(event.details, field, required=False)
+    return Call(event.state, event.branch, attempt, request, event.at, scheduled=field in event.details)
 
 
 def _tell(call: Call, event: TracedEvent, what: str) -> None:
@@ -282,7 +281,12 @@ def _tell(call: Call, event: TracedEvent, what: str) -> None:
         call.outcome, call.output = "output", _json(details, "output")
     elif what in _FAILURES:
         call.outcome = "timed_out" if what == "TimedOut" else "error"
-        call.error, call.cause = details.get("error"), details.get("cause")
+        call.error, call.cause = details.get("error"), _text(details.get("cause"))
+
+
+def _text(cause: Any) -> str | None:
+    """A cause as the text that it is; some exports show JSON texts as values."""
+    return cause if cause is None or isinstance(cause, str) else write_json(cause)
 
 
 def _json(details: Mapping[str, Any], name: str, *, required: bool = True) -> Any:

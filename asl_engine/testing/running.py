@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from asl_engine.drivers.virtual import VirtualClock
-from asl_engine.engine.execution import SyncExecution
+from asl_engine.engine.execution import Execution, SyncExecution
 from asl_engine.engine.state_machine import NO_INPUT, StateMachine
 from asl_engine.errors import SetupError
 from asl_engine.machine.limits import AWS_LIMITS, Limits
@@ -118,12 +118,17 @@ def start(machine: MachineLike, input: Any = NO_INPUT, **options: Any) -> TestRu
 async def run_async(machine: MachineLike, input: Any = NO_INPUT, **options: Any) -> TestRun:
     """`run` inside a running event loop, asyncio or trio: for async mocks and handlers in async tests."""
     __tracebackhide__ = True
-    begun = _begin(machine, input, options)
+    begun = _begin(machine, input, options, Execution)
     await begun.finish_async()
     return begun
 
 
-def _begin(machine: MachineLike, input: Any, given: Mapping[str, Any]) -> TestRun:
+def _begin(
+    machine: MachineLike,
+    input: Any,
+    given: Mapping[str, Any],
+    kind: type[SyncExecution] | type[Execution] = SyncExecution,
+) -> TestRun:
     __tracebackhide__ = True
     options = Options.of(given)
     place = calling_place()
@@ -143,7 +148,7 @@ def _begin(machine: MachineLike, input: Any, given: Mapping[str, Any]) -> TestRu
         context=options.context,
         observer=_observer(loaded, stages),
     )
-    begun = TestRun(loaded, SyncExecution(prepared), prepared, clock, mocks, stages, place)
+    begun = TestRun(loaded, kind(prepared), prepared.run, clock, mocks, stages, place)
     recent.append(begun)
     return begun
 

@@ -277,14 +277,14 @@ class _Function:
     def answer(self, call: Call) -> Any:
         try:
             said = self._function(*self._arguments(call))
-        except Exception as error:  # noqa: BLE001 - the boundary to the test's own code
+        except Exception as error:
             raise self._raised(error, call) from error
         return self._later(said, call) if inspect.isawaitable(said) else self._said(said, call)
 
     async def _later(self, said: Any, call: Call) -> Any:
         try:
             value = await said
-        except Exception as error:  # noqa: BLE001 - the boundary to the test's own code
+        except Exception as error:
             raise self._raised(error, call) from error
         return self._said(value, call)
 

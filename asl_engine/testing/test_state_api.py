@@ -1,7 +1,7 @@
 """`test_state`: AWS's TestState API, here or there. One request, the same for both.
 
-    response = test_state(definition=state, input={"total": 120}, mock={"result": {"Payload": {"ok": True}}})
-    assert response["status"] == "SUCCEEDED"
+response = test_state(definition=state, input={"total": 120}, mock={"result": {"Payload": {"ok": True}}})
+assert response["status"] == "SUCCEEDED"
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from asl_engine.drivers.virtual import VirtualClock
 from asl_engine.errors import AslError, SetupError, StatesError
-from asl_engine.machine.task_request import PENDING, Handler, Reply, TaskRequest
+from asl_engine.machine.task_request import PENDING, Dispatch, Handler, Reply, TaskRequest
 from asl_engine.resolvers.chain import dispatch
 from asl_engine.states.resource import parse_resource
 from asl_engine.testing.test_state_context import read_context
@@ -21,7 +22,6 @@ from asl_engine.testing.test_state_definition import TestedState, all_states, ne
 from asl_engine.testing.test_state_errors import refusal, validation
 from asl_engine.testing.test_state_inspection import response_of
 from asl_engine.testing.test_state_request import (
-    PARAMETERS,
     Mock,
     Request,
     as_texts,
@@ -46,6 +46,8 @@ def test_state(
     tasks: Any = None,
     clock: VirtualClock | None = None,
     seed: int | str | None = None,
+    region: str = "us-east-1",
+    account_id: str | None = None,
     **parameters: Any,
 ) -> dict[str, Any]:
     """Test one state: the request and the response of AWS's TestState API.
@@ -55,7 +57,8 @@ def test_state(
     sends the very request to AWS through `client` (default: `boto3.client("stepfunctions")`).
 
     Only here: `tasks` (as of `StateMachine.run`) do the work of a Task that is not mocked; `clock` and
-    `seed` fix times and names. Waits end at once.
+    `seed` fix times and names, `region` and `account_id` (default: the role's) stand in ARNs. Waits end at once;
+    what the connection of an HTTP Task adds to its request is never shown, whatever `revealSecrets` says.
 
     Gives `status` (SUCCEEDED, FAILED, RETRIABLE, CAUGHT_ERROR), `output`, `error`, `cause`, `nextState`,
     `inspectionData`, each where AWS has it. Raises `TestStateError` with AWS's code and text for what AWS
@@ -67,7 +70,9 @@ def test_state(
     if target != "local":
         raise SetupError(f"target is {target!r}: write 'local' or 'aws'")
     check_parameters(texts)
-    return _tested_here(read_request(texts), tasks, clock, seed)
+    asked = read_request(texts)
+    world = World(dispatch(tasks), clock, seed, region, account_id or _account_of(asked.role_arn))
+    return _tested_here(asked, world)
 
 
 test_state.__test__ = False  # type: ignore[attr-defined]  # of pytest: imported into a test module, it is no test
@@ -85,7 +90,23 @@ def _on_aws(texts: dict[str, Any], client: Any) -> dict[str, Any]:
     return response
 
 
-def _tested_here(request: Request, tasks: Any, clock: VirtualClock | None, seed: int | str | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a test here has that the API does not know."""
+
+    dispatch: Dispatch
+    clock: VirtualClock | None
+    seed: int | str | None
+    region: str
+    account_id: str
+
+
+def _account_of(role_arn: str | None) -> str:
+    parts = (role_arn or "").split(":")
+    return parts[4] if len(parts) > 4 and parts[4] else "123456789012"
+
+
+def _tested_here(request: Request, world: World) -> dict[str, Any]:
     tested = tested_state(request.definition, request.state_name)
     _check_kind(tested, request)
     setting = Setting(
@@ -96,9 +117,11 @@ def _tested_here(request: Request, tasks: Any, clock: VirtualClock | None, seed:
         mock_result=_mock_result(tested, request.mock),
         configuration=request.configuration,
         role_arn=request.role_arn,
-        seed=os.urandom(16).hex() if seed is None else str(seed),
-        clock=time.time if clock is None else clock.now,
-        dispatch=dispatch(tasks),
+        region=world.region,
+        account_id=world.account_id,
+        seed=os.urandom(16).hex() if world.seed is None else str(world.seed),
+        clock=time.time if world.clock is None else world.clock.now,
+        dispatch=world.dispatch,
         perform=_perform,
     )
     return response_of(tested, visit_state(tested, setting), request.level)
@@ -203,6 +226,3 @@ async def _in_time(call: Callable[[TaskRequest], Any], request: TaskRequest, lon
     with anyio.move_on_after(longest_seconds):
         return await call(request)
     raise StatesError("States.Timeout")
-
-
-__all__ = ["PARAMETERS", "Target", "test_state"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -97,7 +98,7 @@ def nested_machines(state: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _compiled(name: str, definition: dict[str, Any], language: str) -> TestedState:
     own = definition.get("QueryLanguage", language)
-    outside = _without_inside(definition, own)
+    outside = _without_inside(_with_float_rates(definition), own)
     machine = compile_definition(_machine_of(name, outside, language), tell_the_runs_observer)
     return TestedState(name, definition, own, machine, machine.states[name])
 
@@ -118,6 +119,24 @@ def _targets(state: Mapping[str, Any]) -> list[str]:
 
 def _objects(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _with_float_rates(definition: dict[str, Any]) -> dict[str, Any]:
+    """A whole BackoffRate as a float: to the power of a large retrierRetryCount it must overflow, not fill memory."""
+    if "Retry" not in definition:
+        return definition
+    retriers = [
+        {**retrier, "BackoffRate": _as_float(retrier["BackoffRate"])} if "BackoffRate" in retrier else retrier
+        for retrier in definition["Retry"]
+    ]
+    return {**definition, "Retry": retriers}
+
+
+def _as_float(rate: int | float) -> float:
+    try:
+        return float(rate)
+    except OverflowError:
+        return math.inf
 
 
 _INSIDE: Final = {"StartAt": "Inside", "States": {"Inside": {"Type": "Succeed"}}}

@@ -10,7 +10,9 @@ from asl_engine.errors import SetupError
 
 OPERATION: Final = "TestState"
 
-Code = Literal["InvalidArn", "InvalidDefinition", "InvalidExecutionInput", "ValidationException", "ParamValidationError"]
+Code = Literal[
+    "InvalidArn", "InvalidDefinition", "InvalidExecutionInput", "ValidationException", "ParamValidationError"
+]
 
 
 class TestStateError(SetupError):

@@ -25,6 +25,8 @@ _SHOWN: Final[dict[tuple[str, str], tuple[str, ...]]] = {
 }
 """The stages that AWS shows beside `input`, as recorded (facts/recorded-behaviour.md, section 10)."""
 
+_MOST_SECONDS: Final = 2**31 - 1  # the API has a 32-bit integer; a backoff has no bound
+
 _OTHERS: Final = {"JSONPath": ("afterInputPath",), "JSONata": ()}
 
 
@@ -87,7 +89,7 @@ def _map_fields(definition: Mapping[str, Any], visit: Visit) -> dict[str, Any]:
 
 def _error_details(visit: Visit) -> dict[str, int]:
     if visit.retry is not None:
-        delay_seconds = int(visit.retry["delay_seconds"])
+        delay_seconds = int(min(visit.retry["delay_seconds"], _MOST_SECONDS))
         return {"retryIndex": visit.retry["index"], "retryBackoffIntervalSeconds": delay_seconds}
     return _present(retryIndex=visit.exhausted, catchIndex=visit.catcher)
 

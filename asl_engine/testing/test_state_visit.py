@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,7 +12,7 @@ from asl_engine.machine.limits import AWS_LIMITS
 from asl_engine.machine.machine import Machine, Outcome, State, Target
 from asl_engine.machine.requests import Wait, Work
 from asl_engine.machine.run import Identity, Run
-from asl_engine.machine.task_request import Handler, Reply, TaskRequest
+from asl_engine.machine.task_request import Dispatch, Handler, Reply, TaskRequest
 from asl_engine.states.map import MapItems
 from asl_engine.states.parallel import ParallelBranches
 from asl_engine.testing.test_state_definition import READ_ITEMS, UNNAMED, TestedState
@@ -52,7 +51,8 @@ class Visit:
     """What a state was told and did: `stages` by name as the observer hears them, and how it ended.
 
     `fault` is the last fault, `leads_to` the next state's name, `retry` the index and delay of the Retrier
-    that takes the fault, `exhausted` that of one with no attempt left, `catcher` the Catcher's index.
+    that takes the fault, `exhausted` that of one with no attempt left, `catcher` the Catcher's index, `request`
+    what was really asked of somebody.
     """
 
     stages: dict[str, Any] = field(default_factory=dict)
@@ -96,9 +96,11 @@ class Setting:
     mock_result: Any
     configuration: StateConfiguration
     role_arn: str | None
+    region: str
+    account_id: str
     seed: str
     clock: Callable[[], float]
-    dispatch: Any
+    dispatch: Dispatch
     perform: Callable[[Handler, TaskRequest, float], Any]
 
 
@@ -156,12 +158,11 @@ def _identity(setting: Setting) -> Identity:
 
     source = Random(f"{setting.seed}/identity")
     machine, name = (str(uuid.UUID(int=source.getrandbits(128), version=4)) for _ in range(2))
-    parts = (setting.role_arn or "").split(":")
-    account = parts[4] if len(parts) > 4 and parts[4] else "123456789012"
-    arn = f"arn:aws:states:us-east-1:{account}"
+    region, account = setting.region, setting.account_id
+    arn = f"arn:aws:states:{region}:{account}"
     return Identity(
         f"{arn}:express:{machine}:{name}", name, f"{arn}:stateMachine:{machine}", machine,
-        setting.role_arn or "", "us-east-1", account, "EXPRESS", True,
+        setting.role_arn or "", region, account, "EXPRESS", True,
     )  # fmt: skip
 
 
@@ -188,7 +189,6 @@ class _Step:
         if isinstance(request, Wait):
             return self._wait(request)
         if isinstance(request, Work):
-            self.visit.request = request.request
             return self._work(request)
         return self.run(lambda: self._branches(request))
 
@@ -212,6 +212,7 @@ class _Step:
             raise StatesError(mock.error, mock.cause)
         if mock is not None:
             return self.setting.mock_result
+        self.visit.request = work.request
         handler = self.setting.dispatch.find(work.request)
         longest = min(work.timeout_seconds or LONGEST_SECONDS, LONGEST_SECONDS)
         reply = self.setting.perform(handler, work.request, longest)
@@ -251,9 +252,11 @@ class _Step:
         if "ItemReader" in definition and self.setting.configuration.map_item_reader_data is not None:
             group.items = self._read()
             group.count = len(group.items)
+        select = group.item_input
+        assert select is not None, "an observed Map tells what each iteration is given"
         for index, item in enumerate(group.items):
             frame.map_item = {"Index": index, "Value": item}
-            group.item_input(frame, group.document, item)
+            select(frame, group.document, item)
         frame.map_item = None
         if "ItemBatcher" in definition:
             jsonata = self.tested.language == "JSONata"
@@ -268,8 +271,3 @@ class _Step:
         if pointed is not None:
             self.visit.stages["afterItemsPointer"] = pointed
         return items
-
-
-def real_seconds() -> float:
-    """The clock of a test that brings none."""
-    return time.time()

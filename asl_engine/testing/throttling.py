@@ -12,7 +12,8 @@ _KNOWN: Final = {  # the two that most tests ask for: no model needs to be read
     "lambda": "Lambda.TooManyRequestsException",
     "dynamodb": "DynamoDB.ProvisionedThroughputExceededException",
 }
-_WORDS: Final = ("Throttl", "TooManyRequests", "ThroughputExceeded", "SlowDown", "RequestLimitExceeded")
+_WORDS: Final = ("ThroughputExceeded", "TooManyRequests", "Throttl", "SlowDown", "RequestLimitExceeded")
+_OTHER_SERVICES: Final = ("kms",)  # SQS and SNS pass on that their encryption's service throttles
 
 
 def throttling_error(request: TaskRequest, message: str) -> StatesError:
@@ -41,10 +42,10 @@ def _name(service: str, action: str) -> str:
 
 
 def _modelled(model: Any) -> str:
-    """The model's own error for too many requests, empty where it has none."""
+    """The service's own error for too many requests, empty where its model has none."""
     names = [str(shape.name) for shape in model.error_shapes] if model is not None else []
     for word in _WORDS:
         for name in names:
-            if word in name:
+            if word in name and not name.lower().startswith(_OTHER_SERVICES):
                 return name if name.endswith("Exception") else f"{name}Exception"
     return ""

@@ -12,7 +12,7 @@ from asl_engine.resolvers.lambda_reply import envelope, is_invoke
 from asl_engine.resolvers.names import own_name
 from asl_engine.values import write_json
 
-_MOST_CHARACTERS = 160
+_MOST_CHARACTERS = 400
 
 
 def unmocked(request: TaskRequest, mocked: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, overload
 
 from asl_engine.errors import SetupError
-from asl_engine.values import read_json
+from asl_engine.testing.events import MISSING, EventSource, RenderedEvents, moment
 
 _SCHEDULED: Final = frozenset({"TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled"})
 _SUCCEEDED: Final = frozenset({"TaskSucceeded", "LambdaFunctionSucceeded", "ActivitySucceeded"})
@@ -26,12 +26,8 @@ _FAILED: Final = frozenset(
 )  # fmt: skip
 
 
-class _Missing:
-    def __repr__(self) -> str:
-        return "<none>"
-
-
-MISSING: Final = _Missing()
+Read = Callable[[Any], Any]
+"""From what an event holds to a JSON value of the caller's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +54,31 @@ class Attempt:
     """One attempt of a state's work. `parameters` is what was sent, `result` what came back, each MISSING where
     there was none. `started` is the moment it was scheduled."""
 
-    started: datetime
-    parameters: Any = MISSING
-    result: Any = MISSING
+    _started: Any
+    _read: Read = field(repr=False)
+    _parameters: Any = MISSING
+    _result: Any = MISSING
     failure: Failure | None = None
+
+    @property
+    def started(self) -> datetime:
+        """When it was scheduled."""
+        return moment(self._started)
+
+    @property
+    def parameters(self) -> Any:
+        """What was sent."""
+        return self._read(self._parameters)
+
+    @property
+    def result(self) -> Any:
+        """What came back."""
+        return self._read(self._result)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether something came back."""
+        return self._result is not MISSING
 
 
 @dataclass(slots=True, eq=False)
@@ -71,6 +88,7 @@ class Branch:
     visit: Visit | None
     index: int = 0
     attempt: int = 0
+    inside: tuple[tuple[str, int], ...] = ()
     visits: list[Visit] = field(default_factory=list)
     alive: bool = True
 
@@ -82,42 +100,63 @@ class Branch:
 
 @dataclass(slots=True, eq=False)
 class Visit:
-    """One visit of a state: from its StateEntered to its StateExited."""
+    """One visit of a state: from its StateEntered to its StateExited.
+
+    `inside` names the Map and Parallel states around it, each with the index of the branch, outermost first.
+    """
 
     name: str
     type: str
-    branch: Branch
+    inside: tuple[tuple[str, int], ...]
     entered_event: int
-    entered: datetime
-    _input: str | None
-    _output: str | None = None
-    exited: datetime | None = None
+    _entered: Any
+    _read: Read = field(repr=False)
+    _input: Any = MISSING
+    _output: Any = MISSING
+    _exited: Any = None
+    _assigned: Any = None
     tries: list[Attempt] = field(default_factory=list)
     branches: list[Branch] = field(default_factory=list)
-    assigned: dict[str, Any] = field(default_factory=dict)
     alive: bool = True
 
     def __repr__(self) -> str:
-        return f"<Visit of {self.where} {'left' if self.exited else 'not left'}, {self.attempts} attempts>"
+        return f"<Visit of {self.where} {'left' if self.was_left else 'not left'}, {self.attempts} attempts>"
 
     @property
     def where(self) -> str:
         """`Charge`, or `Orders[2].Charge` for a state inside of a Map or Parallel."""
-        parts, branch = [self.name], self.branch
-        while branch.visit is not None:
-            parts.append(f"{branch.visit.name}[{branch.index}]")
-            branch = branch.visit.branch
-        return ".".join(reversed(parts))
+        return ".".join([*(f"{name}[{index}]" for name, index in self.inside), self.name])
+
+    @property
+    def was_left(self) -> bool:
+        """Whether the state was left, and not ended by a failure or with the run."""
+        return self._exited is not None
+
+    @property
+    def entered(self) -> datetime:
+        """When it was entered."""
+        return moment(self._entered)
+
+    @property
+    def exited(self) -> datetime | None:
+        """When it was left; None where it was not."""
+        return None if self._exited is None else moment(self._exited)
 
     @property
     def input(self) -> Any:
         """The state's raw input."""
-        return None if self._input is None else read_json(self._input)
+        return self._read(self._input)
 
     @property
     def output(self) -> Any:
         """What the state passed on; None where it was not left."""
-        return None if self._output is None else read_json(self._output)
+        value = self._read(self._output)
+        return None if value is MISSING else value
+
+    @property
+    def assigned(self) -> dict[str, Any]:
+        """The variables that it set."""
+        return {name: self._read(value) for name, value in (self._assigned or {}).items()}
 
     @property
     def attempts(self) -> int:
@@ -132,7 +171,8 @@ class Visit:
     @property
     def duration(self) -> timedelta | None:
         """From entry to exit; None where it was not left."""
-        return None if self.exited is None else self.exited - self.entered
+        exited = self.exited
+        return None if exited is None else exited - self.entered
 
 
 class StateVisits(Sequence[Visit]):
@@ -186,7 +226,7 @@ class StateVisits(Sequence[Visit]):
     @property
     def outputs(self) -> list[Any]:
         """The output of each visit that was left."""
-        return [visit.output for visit in self._visits if visit.exited is not None]
+        return [visit.output for visit in self._visits if visit.was_left]
 
     @property
     def parameters(self) -> list[Any]:
@@ -196,7 +236,7 @@ class StateVisits(Sequence[Visit]):
     @property
     def results(self) -> list[Any]:
         """What each attempt that succeeded got back, over all visits."""
-        return [try_.result for visit in self._visits for try_ in visit.tries if try_.result is not MISSING]
+        return [attempt.result for visit in self._visits for attempt in visit.tries if attempt.succeeded]
 
     @property
     def attempts(self) -> int:
@@ -222,11 +262,15 @@ class StateVisits(Sequence[Visit]):
 
 
 def read_visits(
-    history: Sequence[Mapping[str, Any]], branch_starts: Mapping[str, Sequence[str]] | None = None
+    history: Sequence[Mapping[str, Any]] | EventSource, branch_starts: Mapping[str, Sequence[str]] | None = None
 ) -> Branch:
-    """The machine's own branch with every visit below it. `branch_starts` names the first states of each Parallel's
-    branches; without it, branches are numbered as they appear."""
-    return _Reader(branch_starts or {}).read(history)
+    """The machine's own branch with every visit below it.
+
+    `history` is as boto3's `get_execution_history(...)["events"]` gives it. `branch_starts` names the first states
+    of each Parallel's branches; without it, branches are numbered as they appear.
+    """
+    source = history if isinstance(history, EventSource) else RenderedEvents(history)
+    return _Reader(source, branch_starts or {}).read()
 
 
 def every_visit(branch: Branch) -> Iterator[Visit]:
@@ -240,29 +284,33 @@ def every_visit(branch: Branch) -> Iterator[Visit]:
     return iter(sorted(found, key=lambda visit: visit.entered_event))
 
 
-class _Reader:
-    """Reads a history event by event. `_at` says for each event id where it belongs: (branch, visit or None)."""
+Position = tuple[Branch, Visit | None]
+"""Where an event belongs: in a branch between two visits, or in a visit."""
 
-    def __init__(self, branch_starts: Mapping[str, Sequence[str]]) -> None:
+
+class _Reader:
+    """Reads a history event by event. `_at` says for each event id where it belongs."""
+
+    def __init__(self, source: EventSource, branch_starts: Mapping[str, Sequence[str]]) -> None:
+        self._source = source
+        self._detail = source.detail
         self._starts = branch_starts
         self._root = Branch(None)
-        self._at: dict[int, tuple[Branch, Visit | None]] = {}
+        self._at: dict[int, Position] = {0: (self._root, None)}
+        self._home: dict[int, Branch] = {}  # by the id of the StateEntered: visits know no branch, to spare cycles
         self._kinds: dict[int, str] = {}
-        self._visits: list[Visit] = []
+        self._after: dict[tuple[int, str], Visit] = {}  # by what its StateEntered follows, and its name
 
-    def read(self, history: Sequence[Mapping[str, Any]]) -> Branch:
-        for event in history:
-            kind, number = event["type"], event["id"]
+    def read(self) -> Branch:
+        at, start = self._at, self._at[0]
+        for number, kind, previous, event in self._source.events():
             self._kinds[number] = kind
-            before = self._at.get(event.get("previousEventId", 0), (self._root, None))
-            self._at[number] = self._place(kind, event, before)
+            at[number] = self._place(kind, number, previous, event, at.get(previous, start))
         return self._root
 
-    def _place(
-        self, kind: str, event: Mapping[str, Any], before: tuple[Branch, Visit | None]
-    ) -> tuple[Branch, Visit | None]:
+    def _place(self, kind: str, number: int, previous: int, event: Any, before: Position) -> Position:
         if kind.endswith("StateEntered"):
-            return self._entered(kind, event, before)
+            return self._entered(kind, number, previous, event, before)
         if kind.endswith("StateExited"):
             return self._exited(event, before)
         if kind.startswith("MapIteration"):
@@ -270,22 +318,22 @@ class _Reader:
         if kind.startswith(("MapState", "ParallelState")):
             return self._grouped(kind, event, before)
         if kind == "EvaluationFailed":
-            return self._evaluation_failed(event, before)
+            return self._evaluation_failed(previous, event, before)
         if before[1] is not None:
-            _note(before[1], kind, event)
+            self._note(before[1], kind, event)
         return before
 
-    def _entered(
-        self, kind: str, event: Mapping[str, Any], before: tuple[Branch, Visit | None]
-    ) -> tuple[Branch, Visit]:
-        details = event["stateEnteredEventDetails"]
+    def _entered(self, kind: str, number: int, previous: int, event: Any, before: Position) -> Position:
+        name = self._detail(event, "name")
         branch, parent = before
-        if parent is not None and self._kinds.get(event.get("previousEventId", 0)) == "ParallelStateStarted":
-            branch = self._new_branch(parent, self._index_of(parent, details["name"]))
-        type_ = kind.removesuffix("StateEntered")
-        visit = Visit(details["name"], type_, branch, event["id"], event["timestamp"], details.get("input"))
+        if parent is not None and self._kinds.get(previous) == "ParallelStateStarted":
+            branch = self._new_branch(parent, self._index_of(parent, name))
+        source = self._source
+        given = self._detail(event, "input")
+        visit = Visit(name, kind[:-12], branch.inside, number, source.moment(event), source.read, given)
         branch.visits.append(visit)
-        self._visits.append(visit)
+        self._home[number] = branch
+        self._after[previous, name] = visit
         return branch, visit
 
     def _index_of(self, parallel: Visit, name: str) -> int:
@@ -296,67 +344,74 @@ class _Reader:
 
     @staticmethod
     def _new_branch(parent: Visit, index: int) -> Branch:
-        branch = Branch(parent, index, len(parent.tries))
+        branch = Branch(parent, index, len(parent.tries), (*parent.inside, (parent.name, index)))
         parent.branches.append(branch)
         return branch
 
-    def _exited(self, event: Mapping[str, Any], before: tuple[Branch, Visit | None]) -> tuple[Branch, Visit | None]:
-        details = event["stateExitedEventDetails"]
-        visit = self._climb(before, lambda visit: visit.name == details["name"] and visit.exited is None)
+    def _exited(self, event: Any, before: Position) -> Position:
+        name = self._detail(event, "name")
+        visit = before[1]
+        if visit is None or visit.name != name or visit.was_left:
+            visit = self._climb(before, lambda visit: visit.name == name and not visit.was_left)
         if visit is None:
             return before
-        visit.exited, visit._output, visit.alive = event["timestamp"], details.get("output"), False
-        visit.assigned = {name: read_json(text) for name, text in (details.get("assignedVariables") or {}).items()}
-        return visit.branch, visit
+        visit._exited, visit._output = self._source.moment(event), self._detail(event, "output")
+        visit._assigned = self._source.variables(event)
+        return self._home[visit.entered_event], visit
 
-    def _iteration(
-        self, kind: str, event: Mapping[str, Any], before: tuple[Branch, Visit | None]
-    ) -> tuple[Branch, Visit | None]:
-        details = event[f"m{kind[1:]}EventDetails"]
-        parent = self._climb(before, lambda visit: visit.name == details["name"] and visit.type == "Map")
+    def _iteration(self, kind: str, event: Any, before: Position) -> Position:
+        name, index = self._detail(event, "name"), self._detail(event, "index")
+        parent = self._climb(before, lambda visit: visit.name == name and visit.type == "Map")
         if parent is None:
             return before
         if kind == "MapIterationStarted":
-            return self._new_branch(parent, details["index"]), None
+            return self._new_branch(parent, index), None
         for branch in parent.branches:
-            if branch.index == details["index"] and branch.attempt == len(parent.tries):
+            if branch.index == index and branch.attempt == len(parent.tries):
                 branch.alive = False
-        return parent.branch, parent
+        return self._home[parent.entered_event], parent
 
-    def _grouped(
-        self, kind: str, event: Mapping[str, Any], before: tuple[Branch, Visit | None]
-    ) -> tuple[Branch, Visit | None]:
+    def _grouped(self, kind: str, event: Any, before: Position) -> Position:
         """The events of a Map or Parallel as a whole, which may follow an event of one of its branches."""
         type_ = "Map" if kind.startswith("MapState") else "Parallel"
-        visit = self._climb(before, lambda visit: visit.type == type_ and _is_alive(visit))
+        visit = self._climb(before, lambda visit: visit.type == type_ and self._is_alive(visit))
         if visit is None:
             return before
         if kind.endswith("Started"):
             _close_branches(visit)
-            visit.tries.append(Attempt(event["timestamp"]))
+            visit.tries.append(Attempt(self._source.moment(event), self._source.read))
         elif kind.endswith(("Failed", "Aborted")):
             _close_branches(visit)
             visit.alive = False
-        return visit.branch, visit
+        return self._home[visit.entered_event], visit
 
-    def _evaluation_failed(
-        self, event: Mapping[str, Any], before: tuple[Branch, Visit | None]
-    ) -> tuple[Branch, Visit | None]:
-        """It stands beside the StateEntered, and names its state."""
-        details = event["evaluationFailedEventDetails"]
-        for visit in reversed(self._visits):
-            if visit.name == details.get("state") and visit.exited is None:
-                failure = Failure(details.get("error"), details.get("cause"))
-                if visit.tries and visit.tries[-1].failure is None:
-                    visit.tries[-1].failure = failure
-                else:
-                    visit.tries.append(Attempt(event["timestamp"], failure=failure))
-                return visit.branch, visit
-        return before
+    def _evaluation_failed(self, previous: int, event: Any, before: Position) -> Position:
+        """It stands beside the StateEntered of its state or (in a Wait) after it, and names the state."""
+        visit = self._after.get((previous, self._detail(event, "state"))) or before[1]
+        if visit is None:
+            return before
+        self._failed(visit, event)
+        return self._home[visit.entered_event], visit
 
-    def _climb(
-        self, position: tuple[Branch, Visit | None], fits: Callable[[Visit], bool]
-    ) -> Visit | None:
+    def _note(self, visit: Visit, kind: str, event: Any) -> None:
+        """Take down what an event of a task says about its visit."""
+        if kind in _SCHEDULED:
+            sent = self._detail(event, "parameters")
+            sent = self._detail(event, "input") if sent is MISSING else sent
+            visit.tries.append(Attempt(self._source.moment(event), self._source.read, sent))
+        elif kind in _SUCCEEDED and visit.tries:
+            visit.tries[-1]._result = self._detail(event, "output")
+        elif kind in _FAILED:
+            self._failed(visit, event)
+
+    def _failed(self, visit: Visit, event: Any) -> None:
+        """The attempt that is under way failed, or one that was never scheduled."""
+        error, cause = self._detail(event, "error"), self._detail(event, "cause")
+        if not visit.tries or visit.tries[-1].failure is not None:
+            visit.tries.append(Attempt(self._source.moment(event), self._source.read))
+        visit.tries[-1].failure = Failure(None if error is MISSING else error, None if cause is MISSING else cause)
+
+    def _climb(self, position: Position, fits: Callable[[Visit], bool]) -> Visit | None:
         """The nearest visit, from `position` outwards, that fits."""
         branch, visit = position
         if visit is not None and fits(visit):
@@ -365,37 +420,20 @@ class _Reader:
         while above is not None:
             if fits(above):
                 return above
-            above = above.branch.visit
+            above = self._home[above.entered_event].visit
         return None
 
-
-def _is_alive(visit: Visit) -> bool:
-    """Whether neither the visit nor any branch around it has ended."""
-    above: Visit | None = visit
-    while above is not None:
-        if not above.alive or not above.branch.alive:
-            return False
-        above = above.branch.visit
-    return True
+    def _is_alive(self, visit: Visit) -> bool:
+        """Whether neither the visit nor any branch around it has ended."""
+        above: Visit | None = visit
+        while above is not None:
+            home = self._home[above.entered_event]
+            if not above.alive or not home.alive:
+                return False
+            above = home.visit
+        return True
 
 
 def _close_branches(visit: Visit) -> None:
     for branch in visit.branches:
         branch.alive = False
-
-
-def _note(visit: Visit, kind: str, event: Mapping[str, Any]) -> None:
-    """Take down what an event of a task says about its visit."""
-    if kind in _SCHEDULED:
-        details = event[f"{kind[0].lower()}{kind[1:]}EventDetails"]
-        text = details.get("parameters", details.get("input"))
-        visit.tries.append(Attempt(event["timestamp"], MISSING if text is None else read_json(text)))
-    elif kind in _SUCCEEDED and visit.tries:
-        text = event[f"{kind[0].lower()}{kind[1:]}EventDetails"].get("output")
-        visit.tries[-1].result = MISSING if text is None else read_json(text)
-    elif kind in _FAILED:
-        details = event.get(f"{kind[0].lower()}{kind[1:]}EventDetails") or {}
-        failure = Failure(details.get("error"), details.get("cause"))
-        if not visit.tries or visit.tries[-1].failure is not None:
-            visit.tries.append(Attempt(event["timestamp"]))
-        visit.tries[-1].failure = failure

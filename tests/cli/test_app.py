@@ -29,7 +29,7 @@ def test_the_overview_names_every_command(asl: Asl) -> None:
 def test_every_command_has_help_with_an_example_and_the_exit_codes(command: Any, asl: Asl) -> None:
     ran = asl(command.name, "--help")
     assert ran.code == 0
-    assert f"examples:\n  asl {command.name} " in ran.out
+    assert re.search(rf"examples:\n  asl {command.name}[ \n]", ran.out)
     assert "70 a bug of asl_engine" in ran.out
 
 
@@ -38,7 +38,7 @@ def test_every_command_has_help_with_an_example_and_the_exit_codes(command: Any,
     [
         ((), "name a command"),
         (("runn",), "there is no command 'runn'; did you mean 'run'?"),
-        (("frobnicate",), "write one of run, validate, eval"),
+        (("frobnicate",), "write one of run, validate, "),
         (("order.asl.json",), "asl run order.asl.json, asl validate order.asl.json"),
         (("run",), "the following arguments are required: FILE"),
         (("run", "order.asl.json", "--nonsense"), "unrecognized arguments: --nonsense"),
@@ -60,7 +60,7 @@ def test_a_bug_of_ours_is_70_with_the_traceback_in_a_file(asl: Asl, monkeypatch:
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("inside")
 
-    monkeypatch.setattr(validate, "check", broken)
+    monkeypatch.setattr(validate, "check_for_aws", broken)
     ran = asl("validate", "order.asl.json")
     assert ran.code == 70
     assert "this is a bug of asl_engine, not yours: ZeroDivisionError: inside" in ran.err
@@ -75,7 +75,7 @@ def test_an_interrupt_is_130(asl: Asl, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(validate, "check", interrupted)
+    monkeypatch.setattr(validate, "check_for_aws", interrupted)
     assert asl("validate", "order.asl.json").code == 130
 
 
@@ -148,3 +148,34 @@ def test_a_reader_that_goes_away_is_no_error(here: Path) -> None:
     assert b"Traceback" not in err
     assert b"Exception ignored" not in err
     assert ran.wait(30) in (0, 2)
+
+
+needs_dev_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="/dev/full is a device of Linux")
+
+
+@needs_dev_full
+@pytest.mark.parametrize(
+    "words", [("run", "pass.asl.json"), ("validate", "pass.asl.json"), ("eval", "1"), ("--help",), ("--version",)]
+)
+def test_a_full_disk_is_2_and_said(words: tuple[str, ...], here: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "asl_engine", *words], cwd=here, stdout=full, stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )  # fmt: skip
+    assert ran.returncode == 2
+    assert b"the output cannot be written: No space left on device" in ran.stderr
+    assert b"Traceback" not in ran.stderr and b"Exception ignored" not in ran.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes descriptors as a POSIX shell does")
+@pytest.mark.parametrize(("closed", "code"), [(">&-", 2), ("2>&-", 0), (">&- 2>&-", 2), ("<&-", 0)])
+def test_closed_descriptors_are_no_bug(closed: str, code: int, here: Path) -> None:
+    command = f'exec "$0" -m asl_engine run pass.asl.json {closed}'
+    ran = subprocess.run(
+        ["sh", "-c", command, sys.executable], cwd=here, capture_output=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert ran.returncode == code
+    assert ran.stdout == (b"" if ">&-" in closed.split() else b"{}\n")
+    assert b"bug" not in ran.stderr

@@ -126,6 +126,9 @@ def test_express_runs_too(asl: Asl) -> None:
         (("--history", "nowhere/h.json"), "there is no such folder"),
         (("--tasks", "nowhere.py"), "--tasks nowhere.py: no such file"),
         (("--tasks", "no_such_module_x"), "there is no such module; a file is written no_such_module_x.py"),
+        (("--tasks", ""), "name a Python file (.py) or a module"),
+        (("--tasks", "order.asl.json"), "name a Python file (.py) or a module"),
+        (("--tasks", "exits.py"), "--tasks exits.py: SystemExit: 5 (exits.py, line 1)"),
         (("--tasks", "syntax.py"), "--tasks syntax.py: SyntaxError"),
         (("--tasks", "imports.py"), "ModuleNotFoundError: No module named 'no_such_module_x' (imports.py, line 2)"),
         (("--tasks", "nothing.py"), "neither an object named tasks nor functions"),
@@ -140,6 +143,7 @@ def test_wrong_options_are_2_and_say_what_to_write(words: tuple[str, ...], said:
     (here / "syntax.py").write_text("def f(:\n")
     (here / "imports.py").write_text("\nimport no_such_module_x\n")
     (here / "nothing.py").write_text("NUMBER = 1\n")
+    (here / "exits.py").write_text("raise SystemExit(5)\n")
     ran = asl(*TASKLESS, *words)
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err

@@ -100,10 +100,32 @@ def test_github_annotations_escape_what_they_must(asl: Asl, here: Path) -> None:
     assert "100%25" in ran.out
 
 
+BOMB = b"a: &a [1,1,1,1,1,1,1,1]\n" + b"".join(
+    b"%c: &%c [%s]\n" % (name, name, b",".join([b"*%c" % (name - 1)] * 8)) for name in b"bcdefgh"
+)
+
+
 @pytest.mark.parametrize(
     "name, data, said",
     [
-        ("empty", b"", "1:1: SCHEMA_VALIDATION_FAILED Definition must be a valid JSON object"),
+        ("empty", b"", "1:1: SCHEMA_VALIDATION_FAILED Definition must be a valid JSON object; there is nothing in it"),
+        ("blank", b" \n\t ", "there is nothing in it: write an object"),
+        ("null", b"null", "1:1: SCHEMA_VALIDATION_FAILED Definition must be a valid JSON object; write an object"),
+        ("utf-16-le", '{"StartAt": "A"}'.encode("utf-16-le"), "the text is UTF-16, not UTF-8"),
+        ("utf-32", '{"StartAt": "A"}'.encode("utf-32"), "the text is UTF-32, not UTF-8"),
+        ("nul", b'{"StartAt": "A\x00"}', "1:15: INVALID_JSON_DESCRIPTION a NUL byte"),
+        ("image", b"\x89PNG\r\n\x1a\n\x00\x00", "1:1: INVALID_JSON_DESCRIPTION"),
+        ("nan", b'{"StartAt": NaN}', "1:13: INVALID_JSON_DESCRIPTION Non-standard token 'NaN'"),
+        ("infinite", b'{"StartAt": 1e999}', "1:13: INVALID_JSON_DESCRIPTION Numeric value (1e999) out of range"),
+        ("digits", b'{"StartAt": ' + b"9" * 5000 + b"}", "1:13: INVALID_JSON_DESCRIPTION Numeric value"),
+        ("twice", b'{"StartAt": "A", "StartAt": "A"}', "1:18: INVALID_JSON_DESCRIPTION Duplicate field 'StartAt'"),
+        ("objects", b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "1:2561: TOO_DEEPLY_NESTED"),
+        ("nested in a state", b'{"StartAt":"A","States":{"A":' + b"[" * 10_000, "1:540: TOO_DEEPLY_NESTED"),
+        ("types", b'{"StartAt": 5, "States": [1]}', "1:13: SCHEMA_VALIDATION_FAILED Expected value of type [STRING]"),
+        ("unknown", b'{"StartAt": "A", "Foo": 1, "States": {}}', "1:18: SCHEMA_VALIDATION_FAILED Field 'Foo' is not"),
+        ("documents", b"a: 1\n---\nb: 2\n", "2:1: INVALID_JSON_DESCRIPTION a second YAML document"),
+        ("bomb", BOMB, "INVALID_JSON_DESCRIPTION more than 200000 values, aliases included"),
+        ("itself", b"a: &a [*a]\n", "1:8: INVALID_JSON_DESCRIPTION the alias *a stands inside what it names"),
         ("text", b"not json", "1:1: INVALID_JSON_DESCRIPTION Unrecognized token 'not'"),
         ("bom", b'\xef\xbb\xbf{"StartAt": 1}', "1:1: INVALID_JSON_DESCRIPTION"),
         ("utf-16", '{"StartAt": "A"}'.encode("utf-16"), "the text is UTF-16, not UTF-8"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -256,3 +258,16 @@ def test_text_that_is_no_json_answers_as_awss_parser_does() -> None:
     answer = aws_validation(document)["diagnostics"][0]
     assert answer["location"] == place
     assert answer["message"].endswith(f"\n at {place}")
+
+
+def test_a_definition_in_jsonpath_does_not_pay_for_jsonata() -> None:
+    program = (
+        "import sys; sys.path[:0] = %r\n"
+        "from asl_engine.definition.check import check\n"
+        "from asl_engine.definition.source import read_document\n"
+        "state = {'Type': 'Pass', 'Parameters': {'a.$': '$.a', 'b.$': 'States.UUID()'}, 'End': True}\n"
+        "assert check(read_document({'StartAt': 'A', 'States': {'A': state}})) == []\n"
+        "assert not {'asl_engine.query.jsonata', 'jsonschema', 'jsonpath_ng', 'yaml', 'regex'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program % sys.path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

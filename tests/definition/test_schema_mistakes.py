@@ -77,3 +77,33 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_text() -> None:
         "FIELD_NOT_SUPPORTED",
     ]
     assert found[-1].hint == "did you mean Error?"
+
+
+@pytest.mark.parametrize(
+    ("state", "pointer", "hint"),
+    [
+        ({"Type": "Pass", "End": "yes"}, "/States/A/End", "true or false"),
+        ({"Type": "Choice", "Choices": [{}]}, "/States/A/Choices/0", "add Next, and Variable"),
+        ({"Type": "Choice", "Choices": [{}], "QueryLanguage": "JSONata"}, "/States/A/Choices/0", "Condition and Next"),
+        ({"Type": "Choice", "Choices": [{"And": [{}], "Next": "B"}]}, "/States/A/Choices/0/And/0", "Variable"),
+        ({"Type": "Pass", "End": True, "QueryLanguage": 5}, "/States/A/QueryLanguage", "quotes"),
+        ({"Type": "Pass", "End": True, "QueryLanguage": ["JSONata"]}, "/States/A/QueryLanguage", "text"),
+    ],
+)
+def test_one_mistake_with_two_consequences_gives_one_diagnostic(state: Any, pointer: str, hint: str) -> None:
+    states = {"A": state, "B": {"Type": "Succeed"}}
+    if state["Type"] == "Choice":
+        state = state | {"Default": "B"}
+    else:
+        state = {**state}
+        states.pop("B")
+    found = check(read_document({"StartAt": "A", "States": states | {"A": state}}))
+    assert [(one.pointer, one.severity) for one in found] == [(pointer, "ERROR")]
+    assert hint in found[0].hint
+
+
+def test_a_wrong_mode_of_a_map_is_one_mistake() -> None:
+    inner = {"ProcessorConfig": {"Mode": "INLINEE"}, "StartAt": "P", "States": {"P": {"Type": "Succeed"}}}
+    state = {"Type": "Map", "ItemProcessor": inner, "End": True}
+    (found,) = check(read_document({"StartAt": "A", "States": {"A": state}}))
+    assert (found.rule, found.hint) == ("VALUE_NOT_ONE_OF", 'did you mean "INLINE"?')

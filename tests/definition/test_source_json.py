@@ -219,6 +219,14 @@ EDITS = st.tuples(
 )
 
 
+@pytest.mark.parametrize("text", ['{{}\n "StartAt": "A"}', '{{"a": 1}', "{{}}", '{"a": {{"b": {}} }'])
+def test_two_braces_are_no_placeholder_unless_two_close_them(text: str) -> None:
+    document, problem = only_problem(text)
+    assert not document.readable
+    assert (problem.code, problem.line) == ("INVALID_JSON_DESCRIPTION", 1)
+    assert "double-quote to start field name" in problem.message
+
+
 @given(st.lists(EDITS, min_size=1, max_size=3))
 @settings(max_examples=400, deadline=None)
 def test_no_text_breaks_the_reader(edits: list[tuple[int, int, str]]) -> None:

@@ -28,12 +28,12 @@ def invalid_path_or_intrinsic(site: Site) -> Iterator[Mistake]:
 
 def _fault(value: Any) -> str:
     """What is wrong with the value of a `.$` key, empty if nothing."""
+    if is_hole(value):
+        return ""
     if not isinstance(value, str):
         return (
             "a key that ends with .$ takes a text with a path or an intrinsic call: drop .$ to pass the value as it is"
         )
-    if is_hole(value):
-        return ""
     if value.startswith("States."):
         return intrinsic_faults(value, "ERROR")
     if value.lstrip().startswith("States."):

@@ -50,7 +50,8 @@ def _leaving(node: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]
 def missing_transition_target(site: Site) -> Iterator[Mistake]:
     """StartAt, Next, Default, Choices[].Next and Catch[].Next name a state of the same States object."""
     scope: Scope = site.node
-    if not isinstance(scope.node.get("States"), dict):
+    states = scope.node.get("States")
+    if not isinstance(states, dict) or is_hole(states):
         return
     for transition in transitions(scope):
         target = transition.target

@@ -33,7 +33,9 @@ def survey(definition: dict[str, Any], machine_type: str) -> Machine:
 
 def _scope(node: dict[str, Any], pointer: str, machine: Machine, container: State | None) -> Scope:
     states = node.get("States")
-    return Scope(node, pointer, machine, container, states if isinstance(states, dict) else {})
+    if not isinstance(states, dict) or is_hole(states):
+        states = {}
+    return Scope(node, pointer, machine, container, states)
 
 
 def _states(scope: Scope) -> Iterator[State]:

@@ -214,12 +214,14 @@ class _Scanner:
 
 
 def _end_of_hole(text: str, at: int, rest: re.Pattern[str]) -> int | None:
-    """Where the bare placeholder at `at` ends, None if there is none."""
+    """Where the bare placeholder at `at` ends, None if there is none. (`{{` may also be an object that lacks a key.)"""
     if not text.startswith(("${", "{{"), at):
         return None
     depth = 0
     for brace in _brace.finditer(text, at):
         depth += 1 if brace.group() == "{" else -1
         if depth == 0:
+            if text[at] == "{" and not (brace.start() > at + 3 and text[brace.start() - 1] == "}"):
+                return None
             return rest.match(text, brace.end()).end()  # type: ignore[union-attr]
     return None

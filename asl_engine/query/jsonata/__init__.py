@@ -1,10 +1,11 @@
 """JSONata 2.0.6 as AWS Step Functions has it: text -> tree (`parse`) -> closures (`compile_expression`) -> values.
 
-    lexer, parser, shape   text to tree (`ast.Node`): tokens, operator precedence, paths and `%`
+    lexer, parser, shape*   text to tree (`ast.Node`): tokens, operator precedence, paths and `%`
     frames, compiler, compile_*   tree to closures; where variables live is decided here
+    generated   tree to Python source, for what is evaluated often; gives way to the closures
     runtime, evaluating, leaving   budgets, function values, one evaluation, what leaves it
     functions   the one table of built-in functions; higher_order, structures, matching, times, aws,
-                strings, numbers, ... implement its rows
+                strings, text_matching, numbers, ... implement its rows
 
 Two dialects: "aws" (`Expression.evaluate(scope)`: `$states`, workflow variables, AWS's functions, no `$eval`)
 and "reference" (`Expression.evaluate_reference(input, bindings)`: jsonata-js itself, for its suite).

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from asl_engine.query.jsonata import compile_calls, compile_objects, compile_operators, compile_path, functions
+from asl_engine.query.jsonata import (
+    compile_calls,
+    compile_filters,
+    compile_objects,
+    compile_operators,
+    compile_path,
+    compile_wildcards,
+    functions,
+)
 from asl_engine.query.jsonata.compiler import HANDLERS, POSTFIX, Compiler
 
 Dialect = Literal["aws", "reference"]
@@ -14,8 +22,8 @@ HANDLERS.update(
         "path": compile_path.path,
         "name": compile_path.name,
         "still": compile_path.still,
-        "wildcard": compile_path.wildcard,
-        "descendant": compile_path.descendant,
+        "wildcard": compile_wildcards.wildcard,
+        "descendant": compile_wildcards.descendant,
         "binary": compile_operators.binary,
         "unary": compile_objects.unary,
         "transform": compile_objects.transform,
@@ -25,7 +33,7 @@ HANDLERS.update(
         "regex": compile_calls.regex,
     }
 )
-POSTFIX.update({"filter": compile_path.filtering, "group": compile_objects.group})
+POSTFIX.update({"filter": compile_filters.filtering, "group": compile_objects.group})
 
 
 def compiler_for(dialect: Dialect) -> Compiler:

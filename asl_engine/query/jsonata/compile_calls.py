@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from asl_engine.query.jsonata.ast import Node
-from asl_engine.query.jsonata.compiler import Compiler, constantly
+from asl_engine.query.jsonata.compiler import Compiler, constantly, unwrapping
 from asl_engine.query.jsonata.errors import JsonataError
 from asl_engine.query.jsonata.frames import Frame
 from asl_engine.query.jsonata.matching import RegexFunction
@@ -24,7 +24,7 @@ from asl_engine.query.jsonata.runtime import (
     TailCall,
     follow,
 )
-from asl_engine.query.jsonata.sequences import Sequence, unwrap
+from asl_engine.query.jsonata.sequences import unwrap
 from asl_engine.query.scope import UNDEFINED
 
 
@@ -48,17 +48,7 @@ def _call(compiler: Compiler, node: Node, frame: Frame, raw: bool, first: list[C
     closure = general
     if builtin is not None and len(arguments) in _DIRECT and builtin.accepts(len(arguments)):
         closure = _DIRECT[len(arguments)](builtin, arguments, general, node)
-    return closure if raw or tail else _unwrapping(closure)
-
-
-def _unwrapping(closure: Closure) -> Closure:
-    def evaluate(context: Any, env: Environment) -> Any:
-        value = closure(context, env)
-        if value.__class__ is Sequence:
-            return value[0] if len(value) == 1 else value or UNDEFINED
-        return unwrap(value)
-
-    return evaluate
+    return closure if raw or tail else unwrapping(closure)
 
 
 def _builtin(compiler: Compiler, procedure: Node, frame: Frame) -> Builtin | None:
@@ -255,7 +245,7 @@ def application(compiler: Compiler, node: Node, frame: Frame, raw: bool) -> Clos
         one = spine.pop()
         closure = _application(compiler, one, frame, closure)
         if spine or not raw:
-            closure = _unwrapping(closure)
+            closure = unwrapping(closure)
     return closure
 
 

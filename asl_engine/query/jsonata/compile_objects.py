@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from asl_engine.query.jsonata.ast import Node
-from asl_engine.query.jsonata.compile_operators import negation
+from asl_engine.query.jsonata.compile_arithmetic import negation
 from asl_engine.query.jsonata.compiler import Compiler
 from asl_engine.query.jsonata.errors import JsonataError
 from asl_engine.query.jsonata.frames import Frame

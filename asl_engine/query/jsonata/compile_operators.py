@@ -2,36 +2,54 @@
 
 from __future__ import annotations
 
-import math
-import operator as operator_module
 from collections.abc import Callable
 from typing import Any, Final
 
 from asl_engine.query.jsonata.ast import Node
+from asl_engine.query.jsonata.compile_arithmetic import (
+    add,
+    add_constant,
+    divide,
+    multiply,
+    multiply_constant,
+    remainder,
+    remainder_constant,
+    subtract,
+    subtract_constant,
+)
+from asl_engine.query.jsonata.compile_comparisons import (
+    both,
+    either,
+    equal,
+    equals_integer,
+    equals_text,
+    greater,
+    greater_constant,
+    greater_or_equal,
+    greater_or_equal_constant,
+    inclusion,
+    less,
+    less_constant,
+    less_or_equal,
+    less_or_equal_constant,
+    unequal,
+)
 from asl_engine.query.jsonata.compiler import NO_CONSTANT, Compiler, constantly
-from asl_engine.query.jsonata.errors import JsonataError
+from asl_engine.query.jsonata.errors import JsonataError, placed
 from asl_engine.query.jsonata.frames import Frame
-from asl_engine.query.jsonata.numbers import SAFE
 from asl_engine.query.jsonata.operators import (
-    arithmetic,
+    HALF,
     as_text,
-    compare,
-    equals,
-    includes,
     integer_range,
-    negative,
-    truth,
 )
 from asl_engine.query.jsonata.runtime import Closure, Environment, Evaluation
 from asl_engine.query.jsonata.sequences import unwrap
 from asl_engine.query.jsonata.utf16 import characters, has_lone_surrogate
-from asl_engine.query.scope import UNDEFINED
 
 Builder = Callable[[Closure, Closure, int], Closure]
 
 _LONGEST_NEST: Final = 4
 _LARGE_TEXT: Final = 4_096
-_HALF: Final = SAFE // 2
 
 
 def binary(compiler: Compiler, node: Node, frame: Frame, raw: bool) -> Closure:
@@ -70,10 +88,10 @@ def _one(compiler: Compiler, node: Node, left: Closure, frame: Frame, raw: bool)
     left_constant, right_constant = compiler.constant(node.lhs), compiler.constant(node.rhs)
     if left_constant is not NO_CONSTANT and right_constant is not NO_CONSTANT and operator in _FOLDED:
         return _fold(compiler, node, left, right)
-    if right_constant.__class__ is int and -_HALF < right_constant < _HALF and operator in _WITH_CONSTANT:
+    if right_constant.__class__ is int and -HALF < right_constant < HALF and operator in _WITH_CONSTANT:
         return _WITH_CONSTANT[operator](left, right_constant, node.position)
     if isinstance(right_constant, str) and operator in ("=", "!="):
-        return _equals_text(left, right_constant, operator == "=")
+        return equals_text(left, right_constant, operator == "=")
     if operator == ".." and not raw:
         return _unwrapping(_BUILDERS[operator](left, right, node.position))
     return _BUILDERS[operator](left, right, node.position)
@@ -94,303 +112,6 @@ def _fold(compiler: Compiler, node: Node, left: Closure, right: Closure) -> Clos
     return constantly(value)
 
 
-def _slow_arithmetic(operator: str, left: Any, right: Any, position: int) -> Any:
-    quick = _quick_arithmetic(operator, left, right)
-    if quick is not None:
-        return quick
-    try:
-        return arithmetic(operator, left, right)
-    except JsonataError as error:
-        raise _at(error, operator, position) from None
-
-
-def _quick_arithmetic(operator: str, left: Any, right: Any) -> Any:
-    """Two numbers of moderate size; None where it is not as simple."""
-    kinds: tuple[Any, Any] = (left.__class__, right.__class__)
-    if kinds[0] not in _NUMBERS or kinds[1] not in _NUMBERS:
-        return None
-    if -_HALF < left < _HALF and -_HALF < right < _HALF and (right or operator not in "/%"):
-        result: float = _QUICK[operator](left, right)
-        return result if -_HALF < result < _HALF else None
-    return None
-
-
-def _at(error: JsonataError, operator: str, position: int) -> JsonataError:
-    error.position = position
-    error.token = operator
-    return error
-
-
-# -- arithmetic ----------------------------------------------------------------------------------------
-
-
-def _add(left: Closure, right: Closure, position: int) -> Closure:
-    def add(context: Any, env: Environment) -> Any:
-        a, b = left(context, env), right(context, env)
-        if a.__class__ is int and b.__class__ is int and -_HALF < a < _HALF and -_HALF < b < _HALF:
-            return a + b
-        return _slow_arithmetic("+", a, b, position)
-
-    return add
-
-
-def _subtract(left: Closure, right: Closure, position: int) -> Closure:
-    def subtract(context: Any, env: Environment) -> Any:
-        a, b = left(context, env), right(context, env)
-        if a.__class__ is int and b.__class__ is int and -_HALF < a < _HALF and -_HALF < b < _HALF:
-            return a - b
-        return _slow_arithmetic("-", a, b, position)
-
-    return subtract
-
-
-def _multiply(left: Closure, right: Closure, position: int) -> Closure:
-    def multiply(context: Any, env: Environment) -> Any:
-        a, b = left(context, env), right(context, env)
-        if a.__class__ is int and b.__class__ is int and -SAFE <= a <= SAFE and -SAFE <= b <= SAFE:
-            product = a * b
-            if -SAFE <= product <= SAFE:
-                return product
-        return _slow_arithmetic("*", a, b, position)
-
-    return multiply
-
-
-def _divide(left: Closure, right: Closure, position: int) -> Closure:
-    def divide(context: Any, env: Environment) -> Any:
-        return _slow_arithmetic("/", left(context, env), right(context, env), position)
-
-    return divide
-
-
-def _remainder(left: Closure, right: Closure, position: int) -> Closure:
-    def remainder(context: Any, env: Environment) -> Any:
-        a, b = left(context, env), right(context, env)
-        if a.__class__ is int and b.__class__ is int and 0 <= a <= SAFE and 0 < b <= SAFE:
-            return a % b
-        return _slow_arithmetic("%", a, b, position)
-
-    return remainder
-
-
-def _add_constant(left: Closure, number: int, position: int) -> Closure:
-    def add(context: Any, env: Environment) -> Any:
-        a = left(context, env)
-        if a.__class__ is int and -_HALF < a < _HALF:
-            return a + number
-        return _slow_arithmetic("+", a, number, position)
-
-    return add
-
-
-def _subtract_constant(left: Closure, number: int, position: int) -> Closure:
-    def subtract(context: Any, env: Environment) -> Any:
-        a = left(context, env)
-        if a.__class__ is int and -_HALF < a < _HALF:
-            return a - number
-        return _slow_arithmetic("-", a, number, position)
-
-    return subtract
-
-
-def _multiply_constant(left: Closure, number: int, position: int) -> Closure:
-    def multiply(context: Any, env: Environment) -> Any:
-        a = left(context, env)
-        if a.__class__ is int and -SAFE <= a <= SAFE:
-            product = a * number
-            if -SAFE <= product <= SAFE:
-                return product
-        return _slow_arithmetic("*", a, number, position)
-
-    return multiply
-
-
-def _remainder_constant(left: Closure, number: int, position: int) -> Closure:
-    def remainder(context: Any, env: Environment) -> Any:
-        a = left(context, env)
-        if a.__class__ is int and 0 <= a <= SAFE and number > 0:
-            return a % number
-        return _slow_arithmetic("%", a, number, position)
-
-    return remainder
-
-
-def _negation(compiler: Compiler, node: Node, frame: Frame) -> Closure:
-    assert node.lhs is not None
-    operand, position = compiler.node(node.lhs, frame), node.position
-
-    def negate(context: Any, env: Environment) -> Any:
-        try:
-            return negative(operand(context, env))
-        except JsonataError as error:
-            if error.code == "D1002" and error.position is None:
-                error.position = position
-            raise
-
-    return negate
-
-
-# -- comparison ----------------------------------------------------------------------------------------
-
-
-def _slow_compare(operator: str, left: Any, right: Any, position: int) -> Any:
-    try:
-        return compare(operator, left, right)
-    except JsonataError as error:
-        raise _at(error, operator, position) from None
-
-
-def _less(left: Closure, right: Closure, position: int) -> Closure:
-    def less(context: Any, env: Environment) -> Any:
-        a, b = left(context, env), right(context, env)
-        if a.__class__ is b.__class__ and (a.__class__ is int or a.__class__ is float):
-            return a < b
-        return _slow_compare("<", a, b, position)
-
-    return less
-
-
-def _less_or_equal(left: Closure, right: Closure, position: int) -> Closure:
-    def less_or_equal(context: Any, env: Environment) -> Any:
-        a, b = left(context, env), right(context, env)
-        if a.__class__ is b.__class__ and (a.__class__ is int or a.__class__ is float):
-            return a <= b
-        return _slow_compare("<=", a, b, position)
-
-    return less_or_equal
-
-
-def _greater(left: Closure, right: Closure, position: int) -> Closure:
-    def greater(context: Any, env: Environment) -> Any:
-        a, b = left(context, env), right(context, env)
-        if a.__class__ is b.__class__ and (a.__class__ is int or a.__class__ is float):
-            return a > b
-        return _slow_compare(">", a, b, position)
-
-    return greater
-
-
-def _greater_or_equal(left: Closure, right: Closure, position: int) -> Closure:
-    def greater_or_equal(context: Any, env: Environment) -> Any:
-        a, b = left(context, env), right(context, env)
-        if a.__class__ is b.__class__ and (a.__class__ is int or a.__class__ is float):
-            return a >= b
-        return _slow_compare(">=", a, b, position)
-
-    return greater_or_equal
-
-
-def _less_constant(left: Closure, number: int, position: int) -> Closure:
-    def less(context: Any, env: Environment) -> Any:
-        a = left(context, env)
-        if a.__class__ is int or a.__class__ is float:
-            return a < number
-        return _slow_compare("<", a, number, position)
-
-    return less
-
-
-def _less_or_equal_constant(left: Closure, number: int, position: int) -> Closure:
-    def less_or_equal(context: Any, env: Environment) -> Any:
-        a = left(context, env)
-        if a.__class__ is int or a.__class__ is float:
-            return a <= number
-        return _slow_compare("<=", a, number, position)
-
-    return less_or_equal
-
-
-def _greater_constant(left: Closure, number: int, position: int) -> Closure:
-    def greater(context: Any, env: Environment) -> Any:
-        a = left(context, env)
-        if a.__class__ is int or a.__class__ is float:
-            return a > number
-        return _slow_compare(">", a, number, position)
-
-    return greater
-
-
-def _greater_or_equal_constant(left: Closure, number: int, position: int) -> Closure:
-    def greater_or_equal(context: Any, env: Environment) -> Any:
-        a = left(context, env)
-        if a.__class__ is int or a.__class__ is float:
-            return a >= number
-        return _slow_compare(">=", a, number, position)
-
-    return greater_or_equal
-
-
-def _equal(left: Closure, right: Closure, position: int) -> Closure:
-    def equal(context: Any, env: Environment) -> Any:
-        a, b = left(context, env), right(context, env)
-        if a.__class__ is str and b.__class__ is str:
-            return a == b
-        return equals(a, b, env[1])
-
-    return equal
-
-
-def _unequal(left: Closure, right: Closure, position: int) -> Closure:
-    def unequal(context: Any, env: Environment) -> Any:
-        a, b = left(context, env), right(context, env)
-        if a is UNDEFINED or b is UNDEFINED:
-            return False
-        return not equals(a, b, env[1])
-
-    return unequal
-
-
-def _equals_text(left: Closure, text: str, wanted: bool) -> Closure:
-    def equal(context: Any, env: Environment) -> Any:
-        a = left(context, env)
-        return (a == text) is wanted if a.__class__ is str else not wanted and a is not UNDEFINED
-
-    return equal
-
-
-def _equals_integer(left: Closure, number: int, position: int) -> Closure:
-    def equal(context: Any, env: Environment) -> Any:
-        a = left(context, env)
-        return (a.__class__ is int or a.__class__ is float) and a == number
-
-    return equal
-
-
-def _in(left: Closure, right: Closure, position: int) -> Closure:
-    def is_in(context: Any, env: Environment) -> Any:
-        return includes(left(context, env), right(context, env))
-
-    return is_in
-
-
-def _and(left: Closure, right: Closure, position: int) -> Closure:
-    def both(context: Any, env: Environment) -> Any:
-        a = left(context, env)
-        try:
-            if a is False or (a is not True and not truth(a)):
-                return False
-            b = right(context, env)
-            return b if b is True or b is False else truth(b)
-        except JsonataError as error:
-            raise _at(error, "and", position) from None
-
-    return both
-
-
-def _or(left: Closure, right: Closure, position: int) -> Closure:
-    def either(context: Any, env: Environment) -> Any:
-        a = left(context, env)
-        try:
-            if a is True or (a is not False and truth(a)):
-                return True
-            b = right(context, env)
-            return b if b is True or b is False else truth(b)
-        except JsonataError as error:
-            raise _at(error, "or", position) from None
-
-    return either
-
-
 # -- texts and ranges ----------------------------------------------------------------------------------
 
 
@@ -403,7 +124,7 @@ def _concatenate(left: Closure, right: Closure, position: int) -> Closure:
             if b.__class__ is not str:
                 b = as_text(b, env[1])
         except JsonataError as error:
-            raise _at(error, "&", position) from None
+            raise placed(error, "&", position) from None
         text = a + b
         return text if text.isascii() and len(text) < _LARGE_TEXT else _checked_text(text, env[1])
 
@@ -431,7 +152,7 @@ def _concatenation_of_all(compiler: Compiler, spine: list[Node], frame: Frame) -
                 try:
                     value = as_text(value, env[1])
                 except JsonataError as error:
-                    raise _at(error, "&", positions[len(parts)]) from None
+                    raise placed(error, "&", positions[len(parts)]) from None
             parts.append(value)
         text = "".join(parts)
         return text if text.isascii() and len(text) < _LARGE_TEXT else _checked_text(text, env[1])
@@ -445,7 +166,7 @@ def _range(left: Closure, right: Closure, position: int) -> Closure:
         try:
             return integer_range(a, b, env[1])
         except JsonataError as error:
-            raise _at(error, "..", position) from None
+            raise placed(error, "..", position) from None
 
     return build
 
@@ -474,42 +195,32 @@ def _last_value(context: Any, env: Environment) -> Any:
 
 
 _BUILDERS: Final[dict[str, Builder]] = {
-    "+": _add,
-    "-": _subtract,
-    "*": _multiply,
-    "/": _divide,
-    "%": _remainder,
-    "<": _less,
-    "<=": _less_or_equal,
-    ">": _greater,
-    ">=": _greater_or_equal,
-    "=": _equal,
-    "!=": _unequal,
-    "in": _in,
-    "and": _and,
-    "or": _or,
+    "+": add,
+    "-": subtract,
+    "*": multiply,
+    "/": divide,
+    "%": remainder,
+    "<": less,
+    "<=": less_or_equal,
+    ">": greater,
+    ">=": greater_or_equal,
+    "=": equal,
+    "!=": unequal,
+    "in": inclusion,
+    "and": both,
+    "or": either,
     "&": _concatenate,
     "..": _range,
 }
 _WITH_CONSTANT: Final[dict[str, Callable[[Closure, int, int], Closure]]] = {
-    "+": _add_constant,
-    "-": _subtract_constant,
-    "*": _multiply_constant,
-    "%": _remainder_constant,
-    "<": _less_constant,
-    "<=": _less_or_equal_constant,
-    ">": _greater_constant,
-    ">=": _greater_or_equal_constant,
-    "=": _equals_integer,
-}
-_NUMBERS: Final[frozenset[type]] = frozenset((int, float))
-_QUICK: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "+": operator_module.add,
-    "-": operator_module.sub,
-    "*": operator_module.mul,
-    "/": operator_module.truediv,
-    "%": math.fmod,
+    "+": add_constant,
+    "-": subtract_constant,
+    "*": multiply_constant,
+    "%": remainder_constant,
+    "<": less_constant,
+    "<=": less_or_equal_constant,
+    ">": greater_constant,
+    ">=": greater_or_equal_constant,
+    "=": equals_integer,
 }
 _FOLDED: Final = frozenset(("+", "-", "*", "/", "%", "<", "<=", ">", ">=", "&", "=", "!="))
-
-negation = _negation

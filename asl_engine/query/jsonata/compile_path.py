@@ -1,4 +1,4 @@
-"""Closures of paths without bindings: names, wildcards, filters, order-by.
+"""Closures of paths without bindings.
 
 Most paths are names below one object: `chain` follows them from dict to dict, and only where an array
 comes up does the general way begin, which hands lists of items from step to step.
@@ -6,25 +6,20 @@ comes up does the general way begin, which hands lists of items from step to ste
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Any, Final
 
 from asl_engine.query.jsonata import compile_tuples
 from asl_engine.query.jsonata.ast import Node
+from asl_engine.query.jsonata.compile_filters import Step, constant_index, filtering, index_filter, item_at, sort_step
 from asl_engine.query.jsonata.compile_objects import group
-from asl_engine.query.jsonata.compiler import Compiler
+from asl_engine.query.jsonata.compiler import Compiler, unwrapping
 from asl_engine.query.jsonata.frames import Frame
-from asl_engine.query.jsonata.operators import is_number, truth
-from asl_engine.query.jsonata.ordering import Term, ordered
 from asl_engine.query.jsonata.runtime import Closure, Environment
 from asl_engine.query.jsonata.sequences import (
     LISTS,
     ConstructedArray,
     KeptSequence,
     Sequence,
-    Wrapper,
-    append,
     collect,
     items_of,
     keep,
@@ -32,9 +27,6 @@ from asl_engine.query.jsonata.sequences import (
     unwrap,
 )
 from asl_engine.query.scope import UNDEFINED
-
-Step = Callable[[list[Any], Environment], list[Any]]
-"""A compiled step: (items of its input, environment) -> items that it gives."""
 
 Name = tuple[str | None, int | None]
 """A step of a chain: a name (None: stay), and a constant index behind it or None."""
@@ -64,17 +56,7 @@ def path(compiler: Compiler, node: Node, frame: Frame, raw: bool) -> Closure:
 def _with_group(compiler: Compiler, node: Node, frame: Frame, closure: Closure, raw: bool, tuples: bool) -> Closure:
     if node.group is not None:
         return group(compiler, node.group, frame, closure, tuples)
-    return closure if raw else _unwrapping(closure)
-
-
-def _unwrapping(closure: Closure) -> Closure:
-    def evaluate(context: Any, env: Environment) -> Any:
-        value = closure(context, env)
-        if value.__class__ is Sequence:
-            return value[0] if len(value) == 1 else value or UNDEFINED
-        return unwrap(value)
-
-    return evaluate
+    return closure if raw else unwrapping(closure)
 
 
 # -- chains of names -----------------------------------------------------------------------------------
@@ -123,7 +105,7 @@ def _leading_names(steps: list[Node]) -> list[Name]:
             break
         if not step.stages:
             names.append((step.value, None))
-        elif len(step.stages) == 1 and (index := _constant_index(step.stages[0])) is not None:
+        elif len(step.stages) == 1 and (index := constant_index(step.stages[0])) is not None:
             names.append((None if still else step.value, index))
         else:
             break
@@ -132,14 +114,6 @@ def _leading_names(steps: list[Node]) -> list[Name]:
 
 def _is_still(step: Node) -> bool:
     return step.kind == "still"
-
-
-def _constant_index(stage: Node) -> int | None:
-    predicate = stage.lhs
-    if predicate is None or predicate.kind != "number":
-        return None
-    index: int = math.floor(predicate.value)
-    return index
 
 
 def chain(base: Closure | None, names: list[Name]) -> Closure:
@@ -219,18 +193,10 @@ def _indexed_chain(base: Closure, names: list[Name], steps: list[Step]) -> Closu
                     return _go_on(value, number, steps, env)
                 value = value.get(name, UNDEFINED)
             if index is not None:
-                value = _item(value, index)
+                value = item_at(value, index)
         return value if not isinstance(value, Sequence) else unwrap(Sequence(value))
 
     return evaluate
-
-
-def _item(value: Any, index: int) -> Any:
-    """`value[index]` as a filter has it: one value is an array of one."""
-    if isinstance(value, list):
-        size = len(value)
-        return value[index] if -size <= index < size else UNDEFINED
-    return value if index == 0 or index == -1 else UNDEFINED
 
 
 def _go_on(value: Any, number: int, steps: list[Step], env: Environment) -> Any:
@@ -319,7 +285,7 @@ def _named_step(step: Name, last: bool) -> Step:
     name, index = step
     if index is None:
         return _name_step(str(name), last)
-    return _any_step(_index_filter(_context if name is None else _lookup_of(name), index), last)
+    return _any_step(index_filter(_context if name is None else _lookup_of(name), index), last)
 
 
 def _name_step(key: str, last: bool) -> Step:
@@ -375,131 +341,3 @@ def name(compiler: Compiler, node: Node, frame: Frame, raw: bool) -> Closure:
 def still(compiler: Compiler, node: Node, frame: Frame, raw: bool) -> Closure:
     """A step that gives its context (`_stages_only`)."""
     return _context
-
-
-def wildcard(compiler: Compiler, node: Node, frame: Frame, raw: bool) -> Closure:
-    """`*`: the values of an object, arrays opened."""
-    return _wildcard if raw else _unwrapping(_wildcard)
-
-
-def _wildcard(context: Any, env: Environment) -> Any:
-    if context.__class__ is Wrapper and context:
-        context = context[0]
-    if context.__class__ is not dict and not isinstance(context, list):
-        return Sequence()
-    result: Any = Sequence()
-    for value in context.values() if context.__class__ is dict else context:
-        if isinstance(value, list):
-            flat: list[Any] = []
-            _flatten_all(value, flat)
-            result = append(result, flat)
-        else:
-            result.append(value)
-    env[1].charge_items(len(result))
-    return result
-
-
-def _flatten_all(values: list[Any], flat: list[Any]) -> None:
-    for value in values:
-        if isinstance(value, list):
-            _flatten_all(value, flat)
-        else:
-            flat.append(value)
-
-
-def descendant(compiler: Compiler, node: Node, frame: Frame, raw: bool) -> Closure:
-    """`**`: a value and everything in it."""
-    return _descendants if raw else _unwrapping(_descendants)
-
-
-def _descendants(context: Any, env: Environment) -> Any:
-    if context is UNDEFINED:
-        return UNDEFINED
-    result = Sequence()
-    pending = [context]
-    while pending:
-        value = pending.pop()
-        env[1].charge_items(1)
-        if isinstance(value, list):
-            pending.extend(reversed(value))
-            continue
-        result.append(value)
-        if value.__class__ is dict:
-            pending.extend(reversed(value.values()))
-    return result[0] if len(result) == 1 else result
-
-
-# -- filters and order-by ------------------------------------------------------------------------------
-
-
-def filtering(compiler: Compiler, node: Node, frame: Frame, source: Closure, may_be_tuples: bool) -> Closure:
-    """`source[predicate]`; the value is not unwrapped."""
-    if may_be_tuples:
-        return compile_tuples.tuple_filter(compiler, node, frame, source)
-    index = _constant_index(node)
-    if index is not None:
-        return _index_filter(source, index)
-    assert node.lhs is not None
-    return _predicate_filter(source, compiler.node(node.lhs, frame))
-
-
-def _index_filter(source: Closure, index: int) -> Closure:
-    def evaluate(context: Any, env: Environment) -> Any:
-        return picked(source(context, env), index)
-
-    return evaluate
-
-
-def picked(value: Any, index: int) -> Any:
-    """What `value[index]` gives before it is unwrapped: an array that is picked is itself the result."""
-    item = _item(value, index)
-    if isinstance(item, list):
-        return item
-    return Sequence() if item is UNDEFINED else Sequence((item,))
-
-
-def _predicate_filter(source: Closure, predicate: Closure) -> Closure:
-    def evaluate(context: Any, env: Environment) -> Any:
-        value = source(context, env)
-        items = value if isinstance(value, list) else (value,)
-        env[1].charge(len(items))
-        result = Sequence()
-        for index, item in enumerate(items):
-            chosen = predicate(item, env)
-            if chosen is True:
-                result.append(item)
-            elif chosen is not False and chosen is not UNDEFINED:
-                result.extend([item] * times_chosen(chosen, index, len(items)))
-        return result
-
-    return evaluate
-
-
-def times_chosen(chosen: Any, index: int, size: int) -> int:
-    """How often a predicate's value picks the item at `index` of `size`: numbers are indexes, else truth."""
-    kind = chosen.__class__
-    if kind is int or kind is float:
-        numbers = (chosen,) if is_number(chosen) else None
-    elif isinstance(chosen, list) and all(map(is_number, chosen)):
-        numbers = tuple(chosen)
-    else:
-        numbers = None
-    if numbers is None:
-        return 1 if truth(chosen) else 0
-    places = [math.floor(number) for number in numbers]
-    return sum(1 for place in places if (place + size if place < 0 else place) == index)
-
-
-def sort_step(compiler: Compiler, node: Node, frame: Frame) -> Step:
-    """`^(...)`: all items in order."""
-    terms = [Term(compiler.node(term.lhs, frame), term.descending) for term in node.terms or () if term.lhs]
-    position = node.position
-    stages: Closure = _context
-    for stage in node.stages or ():
-        stages = filtering(compiler, stage, frame, stages, False)
-
-    def step(items: list[Any], env: Environment) -> list[Any]:
-        result: list[Any] = stages(ordered(items, terms, env, position), env)
-        return result
-
-    return step

@@ -170,7 +170,7 @@ def _numbering(name: str) -> Stage:
 
 def tuple_filter(compiler: Compiler, node: Node, frame: Frame, source: Closure) -> Closure:
     """A filter of what may be a stream: its predicate sees the bindings of each tuple."""
-    from asl_engine.query.jsonata.compile_path import picked, times_chosen
+    from asl_engine.query.jsonata.compile_filters import picked, times_chosen
 
     assert node.lhs is not None
     predicate_node = node.lhs

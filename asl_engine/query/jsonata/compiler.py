@@ -1,7 +1,7 @@
 """From the tree to closures: one closure a node, chosen for what the node is known to be.
 
 This module has the frame of it: dispatch, literals, variables, blocks, conditions, functions as values.
-`compile_path`, `compile_tuples`, `compile_operators`, `compile_calls` and `compile_objects` have the rest.
+The other `compile_*` modules have the rest; `compile_all` puts them together.
 A handler gives a closure whose value is unwrapped already, unless it is asked for the `raw` one.
 """
 
@@ -151,6 +151,18 @@ def _unwrapped(closure: Closure) -> Closure:
 def _kept(closure: Closure) -> Closure:
     def evaluate(context: Any, env: Environment) -> Any:
         return keep(closure(context, env))
+
+    return evaluate
+
+
+def unwrapping(closure: Closure) -> Closure:
+    """As `unwrap`, the usual case first."""
+
+    def evaluate(context: Any, env: Environment) -> Any:
+        value = closure(context, env)
+        if value.__class__ is Sequence:
+            return value[0] if len(value) == 1 else value or UNDEFINED
+        return unwrap(value)
 
     return evaluate
 

@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from asl_engine.query.jsonata.datetime_format import (
+from asl_engine.query.jsonata.datetime_calendar import (
     COMPONENTS,
-    DAYS,
     MILLIS_OF_DAY,
-    MONTHS,
-    Marker,
-    analyse_picture,
     days_since_1970,
     moment,
     utc_millis,
 )
+from asl_engine.query.jsonata.datetime_format import DAYS, MONTHS, Marker, analyse_picture
 from asl_engine.query.jsonata.errors import JsonataError
 from asl_engine.query.jsonata.integer_format import WORD_VALUES, IntegerPicture, read_integer
 from asl_engine.query.jsonata.numbers import Number, number_text, whole_as_int

@@ -211,3 +211,10 @@ def _json_text(value: Any) -> str:
     except (TypeError, ValueError, RecursionError):
         return "null" if isinstance(value, float) else "undefined"
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
+
+
+def placed(error: JsonataError, token: str, position: int) -> JsonataError:
+    """`error` with the operator that failed, and where it stands."""
+    error.position = position
+    error.token = token
+    return error

@@ -15,7 +15,15 @@ from asl_engine.query.jsonata.runtime import Code, Evaluation, Function
 from asl_engine.query.scope import UNDEFINED, EvaluationLimits, PlainScope, Scope
 from asl_engine.values import on_fresh_stack
 
+GENERATE_AFTER: Final = 200
+"""Evaluations until code is generated, which takes as long as some hundreds of them: long ones count for more."""
+
+_STEPS_OF_ONE: Final = 64
+_MISSES_IN_A_ROUND: Final = 8
+_LONGEST_PAUSE: Final = 256
 _LIMITS: Final = EvaluationLimits()
+
+Run = Callable[[Any, Evaluation], Any]
 
 
 class _Nowhere(PlainScope):
@@ -34,21 +42,63 @@ class _Nowhere(PlainScope):
 
 
 class Expression:
-    """A compiled expression: `text`, its `tree`, and how to evaluate it."""
+    """A compiled expression: `text`, its `tree`, and how to evaluate it.
 
-    __slots__ = ("_code", "_dialect", "_run", "text", "tree")
+    It is evaluated by closures at first, from then on, if it is asked for often, by `quick`: code that is
+    generated for it (`generated`), and that raises wherever it was not made for the values it meets; the
+    closures then evaluate the whole expression again. `quick` is None before, for good where no code can
+    be generated, and for a while after it has often failed.
+    """
+
+    __slots__ = ("_code", "_cold", "_dialect", "_generated", "_misses", "_run", "quick", "text", "tree")
 
     def __init__(self, text: str, dialect: Dialect) -> None:
         self.text = text
         self.tree: Node = parse(text)
         self._dialect: Dialect = dialect
         self._code: Code | None = None
-        self._run: Callable[[Any, Evaluation], Any] = self._first_run
+        self._run: Run | None = None
+        self._cold = GENERATE_AFTER
+        self._misses = 0
+        self._generated: Callable[[Any], Any] | None = None
+        self.quick: Callable[[Any], Any] | None = None
 
-    def _first_run(self, context: Any, run: Evaluation) -> Any:
-        """Compiles, then evaluates: most expressions of a definition are never reached in one execution."""
-        self._run = runner(self.code)
-        return self._run(context, run)
+    def _compiled(self) -> Run:
+        """The closures, made when they are first wanted: most expressions are never reached in one execution."""
+        self._run = self._counting_runs(runner(self.code))
+        return self._run
+
+    def _counting_runs(self, evaluate: Run) -> Run:
+        """`evaluate`, until it was asked so often that generated code pays."""
+
+        def counted(context: Any, run: Evaluation) -> Any:
+            self._cold -= 1
+            if self._cold <= 0:
+                self._generate(evaluate)
+            result = evaluate(context, run)
+            self._cold -= run.steps // _STEPS_OF_ONE
+            return result
+
+        return counted
+
+    def _generate(self, evaluate: Run) -> None:
+        """Have `quick` from the next evaluation on, again or for the first time; or never."""
+        if self._generated is None:
+            from asl_engine.query.jsonata.generated import generate
+
+            self._generated = generate(self.tree, aws=self._dialect == "aws")
+            if self._generated is None:
+                self._run = evaluate
+                return
+        self._cold = 1
+        self.quick = self._generated
+
+    def missed(self) -> None:
+        """`quick` failed: after some times it pauses, so that what it is never made for costs little."""
+        self._misses += 1
+        if self._misses % _MISSES_IN_A_ROUND == 0:
+            self._cold = min(4 * self._misses, _LONGEST_PAUSE)
+            self.quick = None
 
     @property
     def code(self) -> Code:
@@ -65,9 +115,19 @@ class Expression:
 
         Raises JsonataError only, also when a budget of `scope.limits` is used up (U1001 to U1004).
         """
+        quick = self.quick
+        if quick is not None:
+            try:
+                return quick(scope)
+            except Exception:  # noqa: BLE001 - whatever it is, the closures say what is right
+                self.missed()
+        return self.evaluate_closures(scope)
+
+    def evaluate_closures(self, scope: Scope) -> Any:
+        """`evaluate` without `quick`."""
         run = Evaluation(scope, scope.variables, UNDEFINED, scope.limits)
         try:
-            return self._run(UNDEFINED, run)
+            return (self._run or self._compiled())(UNDEFINED, run)
         except (RecursionError, MemoryError) as error:
             return evaluate_again(self.code, UNDEFINED, run, error)
 
@@ -83,10 +143,16 @@ class Expression:
 
         Only for expressions of the dialect "reference". `scope` gives the clock and the random source.
         """
+        quick = self.quick
+        if quick is not None and bindings is None and limits is None and scope is None:
+            try:
+                return quick(value)
+            except Exception:  # noqa: BLE001 - whatever it is, the closures say what is right
+                self.missed()
         run = Evaluation(scope or _Nowhere(), {} if bindings is None else bindings, value, limits or _LIMITS)
         context = as_context(value)
         try:
-            return self._run(context, run)
+            return (self._run or self._compiled())(context, run)
         except (RecursionError, MemoryError) as error:
             return evaluate_again(self.code, context, run, error)
 

@@ -14,13 +14,61 @@ from asl_engine.query.scope import UNDEFINED
 from asl_engine.values import MAX_DEPTH, on_fresh_stack
 
 _LEVELS_PER_STACK: Final = 100
+_MOST_AT_ONCE: Final = 250_000
+"""More members are counted while they are looked at: parts that are shared can make very many of them."""
+
 _SCALARS: Final = frozenset((str, int, float, bool, type(None)))
 _PLAIN: Final = frozenset((str, bool, type(None)))
 
 
-def plain(value: Any, run: Evaluation) -> Any:
-    """`value` in plain types. Raises D1001 (infinite numbers), U1001 (nested too deep), U1002 (too large)."""
-    return _plain_container(value, run, 0)
+def plain(value: Any, run: Evaluation, depth: int = 0) -> Any:
+    """`value`, `depth` levels deep in a result, in plain types.
+
+    Raises D1001 (infinite numbers), U1001 (nested too deep), U1002 (too large).
+    """
+    if value.__class__ is dict or value.__class__ is list:
+        size = plain_size(value, depth)
+        if size >= 0:
+            run.charge(size)
+            return value
+    return _plain_container(value, run, depth)
+
+
+def plain_size(value: Any, depth: int = 0) -> int:
+    """How many members are in `value` and all that is in it; -1 where it is not plain, or not certainly.
+
+    Level after level, since that takes no call for each container.
+    """
+    size = 0
+    level: list[Any] = [value]
+    while not _PLAIN.issuperset(map(type, level)):
+        below: list[Any] = []
+        for item in level:
+            kind = item.__class__
+            if kind is str:
+                continue
+            if kind is float:
+                if item.is_integer() or item - item != 0.0:
+                    return -1
+            elif kind is int:
+                if not -SAFE <= item <= SAFE:
+                    return -1
+            elif kind is dict:
+                below.extend(item.values())
+            elif kind is list:
+                below.extend(item)
+            elif kind is not bool and item is not None:
+                return -1
+            if len(below) > _MOST_AT_ONCE:
+                return -1
+        if not below:
+            break
+        level = below
+        size += len(level)
+        depth += 1
+        if depth > MAX_DEPTH or size > _MOST_AT_ONCE:
+            return -1
+    return size
 
 
 def _plain(value: Any, run: Evaluation, depth: int) -> Any:

@@ -62,7 +62,11 @@ class Lexer:
         text = self.text
         found = _COMMON.match(text, self.position)
         if found is not None:
-            return self._common(found)
+            self.position = end = found.end()
+            group = found.lastindex
+            if group == 1:
+                return ("operator", found[1], end)
+            return self._common(found, group or 0, end)
         start = _SKIP.match(text, self.position).end()  # type: ignore[union-attr]  # it always matches
         if start >= self.length:
             self.position = self.length
@@ -86,12 +90,8 @@ class Lexer:
             return self._quoted_name(start + 1)
         return self._name(start)
 
-    def _common(self, found: re.Match[str]) -> Token:
-        self.position = end = found.end()
-        group = found.lastindex or 0
+    def _common(self, found: re.Match[str], group: int, end: int) -> Token:
         value = found[group]
-        if group == 1:
-            return ("operator", value, end)
         if group == 5:
             if value[0] == "$":
                 return ("variable", value[1:], end)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
 
-from asl_engine.query.jsonata import strings
+from asl_engine.query.jsonata import strings, text_matching
 from asl_engine.query.jsonata.errors import JsonataError
 from asl_engine.query.jsonata.runtime import Evaluation, Function, Native
 from asl_engine.query.jsonata.sequences import Sequence, unwrap
-from asl_engine.query.jsonata.strings import Match, Matcher
+from asl_engine.query.jsonata.text_matching import Match, Matcher
 from asl_engine.query.scope import UNDEFINED
 
 if TYPE_CHECKING:
     from asl_engine.query.jsonata.regex import Regex
+
+
+_LONG_SEARCH_SECONDS: Final = 0.02
+_STEPS_PER_SECOND: Final = 500_000
 
 
 class RegexFunction(Function):
@@ -31,7 +36,10 @@ class RegexFunction(Function):
     def call(self, args: list[Any], context: Any, run: Evaluation) -> Any:
         text = strings.javascript_text(args[0] if args else UNDEFINED)
         start = args[1] if len(args) > 1 and args[1].__class__ is int and args[1] > 0 else 0
-        return self._object(self.regex.first(text, start, seconds=run.limits.seconds), text, run)
+        began = monotonic()
+        found = self.regex.first(text, start)
+        _count_time(run, began)
+        return self._object(found, text, run)
 
     def _object(self, match: Match | None, text: str, run: Evaluation) -> Any:
         if match is None:
@@ -40,7 +48,7 @@ class RegexFunction(Function):
 
         def following(*_: Any) -> Any:
             try:
-                found = self.regex.following(text, match.end, seconds=run.limits.seconds)
+                found = self.regex.following(text, match.end)
             except JsonataError as error:
                 error.position = self.position
                 raise
@@ -65,23 +73,34 @@ def matcher_of(run: Evaluation, pattern: Any) -> Any:
     if isinstance(pattern, RegexFunction):
         return _counted(run, pattern)
     if isinstance(pattern, Function):
-        return strings.matches_of_function(_calling(run, pattern), is_function)
+        return text_matching.matches_of_function(_calling(run, pattern), is_function)
     return pattern
 
 
 def _counted(run: Evaluation, pattern: RegexFunction) -> Matcher:
     def matches(text: str) -> Any:
         run.charge(1 + len(text) // 16)
+        began = monotonic()
         try:
-            for found in pattern.regex.matches(text, seconds=run.limits.seconds):
+            for found in pattern.regex.matches(text):
+                _count_time(run, began)
                 run.charge_items(1)
                 yield found
+                began = monotonic()
+            _count_time(run, began)
         except JsonataError as error:
             if error.position is None:
                 error.position = pattern.position
             raise
 
     return matches
+
+
+def _count_time(run: Evaluation, began: float) -> None:
+    """A search that took long by the clock counts as the steps that it must have taken."""
+    seconds = monotonic() - began
+    if seconds > _LONG_SEARCH_SECONDS:
+        run.charge(int(seconds * _STEPS_PER_SECOND))
 
 
 def _calling(run: Evaluation, pattern: Function) -> Callable[..., Any]:
@@ -94,18 +113,18 @@ def _calling(run: Evaluation, pattern: Function) -> Callable[..., Any]:
 
 def contains(run: Evaluation, text: Any, pattern: Any = UNDEFINED) -> Any:
     """`$contains`."""
-    return strings.contains(text, matcher_of(run, pattern))
+    return text_matching.contains(text, matcher_of(run, pattern))
 
 
 def match(run: Evaluation, text: Any, pattern: Any = UNDEFINED, limit: Any = UNDEFINED) -> Any:
     """`$match`."""
-    found = strings.match(text, matcher_of(run, pattern), limit)
+    found = text_matching.match(text, matcher_of(run, pattern), limit)
     return found if found is UNDEFINED else Sequence(found)
 
 
 def split(run: Evaluation, text: Any, separator: Any = UNDEFINED, limit: Any = UNDEFINED) -> Any:
     """`$split`."""
-    parts = strings.split(text, matcher_of(run, separator), limit)
+    parts = text_matching.split(text, matcher_of(run, separator), limit)
     if parts is not UNDEFINED:
         run.charge_items(len(parts))
     return parts
@@ -115,7 +134,7 @@ def replace(run: Evaluation, text: Any, pattern: Any = UNDEFINED, by: Any = UNDE
     """`$replace`."""
     replacement = _replacer(run, by) if isinstance(by, Function) else by
     most = run.limits.output_bytes
-    result = strings.replace(text, matcher_of(run, pattern), replacement, limit, most_bytes=most)
+    result = text_matching.replace(text, matcher_of(run, pattern), replacement, limit, most_bytes=most)
     if result is not UNDEFINED:
         run.charge_bytes(len(result))
     return result

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Final
 
@@ -214,12 +215,21 @@ def total(values: Any) -> Any:
     """`$sum` of a list of numbers, added from left to right as doubles are."""
     if values is UNDEFINED:
         return UNDEFINED
-    result: Number = 0
-    for value in values:
-        result += value
+    result: Number = added(values)
     if type(result) is int and not -SAFE <= result <= SAFE:
         return whole_as_int(_total_of_doubles(values))
     return whole_as_int(result)
+
+
+def _added_one_by_one(values: Sequence[Number]) -> Number:
+    result: Number = 0
+    for value in values:
+        result += value
+    return result
+
+
+added: Final[Callable[[Sequence[Number]], Number]] = sum if sys.version_info < (3, 12) else _added_one_by_one
+"""From Python 3.12 on, `sum` makes up for what floats lose; doubles added one by one do not."""
 
 
 def _total_of_doubles(values: Sequence[Number]) -> float:

@@ -6,6 +6,7 @@ The compiler inlines the common cases (two small ints, two strings); these funct
 from __future__ import annotations
 
 import math
+import operator as operator_module
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -20,6 +21,15 @@ from asl_engine.query.scope import UNDEFINED
 _NUMBERS: Final = frozenset((int, float))
 _SCALARS: Final = frozenset((str, int, float, bool, type(None)))
 _COMPARABLE: Final = frozenset((str, int, float))
+_QUICK: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "+": operator_module.add,
+    "-": operator_module.sub,
+    "*": operator_module.mul,
+    "/": operator_module.truediv,
+    "%": math.fmod,
+}
+HALF: Final = SAFE // 2
+"""Sums of two numbers below this are exact."""
 
 
 def is_number(value: Any) -> bool:
@@ -74,6 +84,17 @@ def arithmetic(operator: str, left: Any, right: Any) -> Any:
     if -SAFE <= result <= SAFE and result == (whole := int(result)):
         return whole
     return result
+
+
+def quick_arithmetic(operator: str, left: Any, right: Any) -> Any:
+    """Two numbers of moderate size; None where it is not as simple."""
+    kinds: tuple[Any, Any] = (left.__class__, right.__class__)
+    if kinds[0] not in _NUMBERS or kinds[1] not in _NUMBERS:
+        return None
+    if -HALF < left < HALF and -HALF < right < HALF and (right or operator not in "/%"):
+        result: float = _QUICK[operator](left, right)
+        return result if -HALF < result < HALF else None
+    return None
 
 
 def negative(value: Any) -> Any:

@@ -27,18 +27,21 @@ from asl_engine.query.jsonata.regex_syntax import (
     Tree,
     parse_regex,
 )
-from asl_engine.query.jsonata.strings import Match
+from asl_engine.query.jsonata.text_matching import Match
 from asl_engine.query.jsonata.utf16 import characters, units
 from asl_engine.query.scope import UNDEFINED
 from asl_engine.values import on_fresh_stack
 
-SEARCH_SECONDS: Final = 2.0
-"""What one search may take by default; wall clock, since no step of PyPI `regex` can be counted."""
-SEARCH_STEPS: Final = 3_000_000
-"""What one search of our own matcher may take."""
+SEARCH_STEPS: Final = 2_000_000
+"""What one search of our own matcher may take, and one more for each 16 units of the text."""
+
+_SECONDS: Final = 0.25
+_SECONDS_PER_UNIT: Final = 1e-6
+"""How long PyPI `regex` is waited for, whose steps cannot be counted. Then our own matcher searches, which gives
+the same answers and counts: so that no clock decides about the outcome, but for very long texts."""
 
 _Offsets = list[tuple[int, int]]
-_Search = Callable[[str, int, float], "_Offsets | None"]
+_Search = Callable[[str, int], "_Offsets | None"]
 _LINE: Final = r"[^\n\r\u2028\u2029]"
 _WORD: Final = "[0-9A-Za-z_]"
 _EDGES: Final = {
@@ -59,32 +62,32 @@ class Regex:
     flags: str
     _search: _Search
 
-    def first(self, text: str, start: int = 0, *, seconds: float = SEARCH_SECONDS) -> Match | None:
-        """The first match at or behind the UTF-16 offset `start`. Raises U1003 or U1002 when it takes too long."""
-        return self._first(units(text), start, seconds)
+    def first(self, text: str, start: int = 0) -> Match | None:
+        """The first match at or behind the UTF-16 offset `start`. Raises U1002 when it takes too long."""
+        return self._first(units(text), start)
 
-    def following(self, text: str, end: int, *, seconds: float = SEARCH_SECONDS) -> Match | None:
+    def following(self, text: str, end: int) -> Match | None:
         """The match behind one that ended at `end`. Raises D1004 for one without length, which never ends."""
-        return self._following(units(text), end, seconds)
+        return self._following(units(text), end)
 
-    def matches(self, text: str, *, seconds: float = SEARCH_SECONDS) -> Iterator[Match]:
+    def matches(self, text: str) -> Iterator[Match]:
         """One match after the other, as `$match` finds them. Raises as `following` does."""
         whole = units(text)
-        found = self._first(whole, 0, seconds)
+        found = self._first(whole, 0)
         while found is not None:
             yield found
-            found = self._following(whole, found.end, seconds)
+            found = self._following(whole, found.end)
 
-    def _first(self, text: str, start: int, seconds: float) -> Match | None:
-        offsets = self._search(text, start, seconds) if start <= len(text) else None
+    def _first(self, text: str, start: int) -> Match | None:
+        offsets = self._search(text, start) if start <= len(text) else None
         if offsets is None:
             return None
         whole, *groups = [UNDEFINED if a < 0 else characters(text[a:b]) for a, b in offsets]
         start, end = offsets[0]
         return Match(whole, start, end, groups)  # type: ignore[arg-type]
 
-    def _following(self, text: str, end: int, seconds: float) -> Match | None:
-        found = self._first(text, end, seconds) if end < len(text) else None
+    def _following(self, text: str, end: int) -> Match | None:
+        found = self._first(text, end) if end < len(text) else None
         if found is not None and not found.match:
             raise JsonataError("D1004", value=self.source)
         return found
@@ -104,28 +107,29 @@ def compile_regex(pattern: str, flags: str = "") -> Regex:
 def _compile(pattern: str, flags: str) -> _Search:
     tree = parse_regex(units(pattern), flags)
     if _is_simple(tree.root):
-        return _search_with_regex(_written(tree.root))
+        return _search_with_regex(_written(tree.root), tree)
     return _search_ourselves(tree)
 
 
-def _search_with_regex(written: str) -> _Search:
+def _search_with_regex(written: str, tree: Tree) -> _Search:
     import regex
 
     compiled = regex.compile(written, regex.VERSION0)
 
-    def search(text: str, start: int, seconds: float) -> _Offsets | None:
+    def search(text: str, start: int) -> _Offsets | None:
         try:
-            found: Any = compiled.search(text, start, timeout=seconds)
+            found: Any = compiled.search(text, start, timeout=_SECONDS + _SECONDS_PER_UNIT * len(text))
+            return None if found is None else list(found.regs)
         except TimeoutError:
-            raise JsonataError("U1003", value=seconds) from None
-        return None if found is None else list(found.regs)
+            pass
+        return _search_ourselves(tree)(text, start)
 
     return search
 
 
 def _search_ourselves(tree: Tree) -> _Search:
     searcher = BacktrackingSearch(tree)
-    return lambda text, start, seconds: searcher.search(text, start, SEARCH_STEPS)
+    return lambda text, start: searcher.search(text, start, SEARCH_STEPS + len(text) // 16)
 
 
 # --- what PyPI `regex` can express -----------------------------------------------------------------

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from asl_engine.query.jsonata.errors import JsonataError
+from asl_engine.query.jsonata.regex_sets import canonical
 from asl_engine.query.jsonata.regex_syntax import (
     LINE_ENDS,
     Backreference,
@@ -24,7 +25,6 @@ from asl_engine.query.jsonata.regex_syntax import (
     Sequence,
     Set,
     Tree,
-    canonical,
 )
 
 Slots = tuple[int, ...]

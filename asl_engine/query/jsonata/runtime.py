@@ -47,7 +47,7 @@ class Evaluation:
     steps = 0
     _next_look = _FIRST_LOOK
     _deadline = 0.0
-    _bytes = 0
+    bytes_built = 0
     _millis: int | None = None
     _entropy: random.Random | None = None
     _entropy_start: Any = None
@@ -87,8 +87,8 @@ class Evaluation:
 
     def charge_bytes(self, count: int) -> None:
         """Count `count` bytes that are about to be built. Raises U1004."""
-        self._bytes += count
-        if self._bytes > self.limits.output_bytes:
+        self.bytes_built += count
+        if self.bytes_built > self.limits.output_bytes:
             raise JsonataError("U1004", value=self.limits.output_bytes)
 
     def deeper(self, function: Callable[..., Any], *args: Any) -> Any:
@@ -377,11 +377,12 @@ _KINDS: Final[dict[str, frozenset[Any]]] = {
 def accepted_kinds(signature: str) -> list[tuple[frozenset[Any], bool]]:
     """For each parameter of a signature: the types that fit without a look at it, and whether it may be absent."""
     found: list[tuple[frozenset[Any], bool]] = []
-    text = signature.strip("<>").partition(":")[0]
+    text = _RETURNS.sub("", signature.strip("<>"))
     for choice, symbol, subtype, modifier in _PARAMETER.findall(text):
         kinds: frozenset[Any] = frozenset().union(*(_KINDS[one] for one in choice or symbol))
         found.append((frozenset() if subtype and symbol == "a" else kinds, modifier == "?"))
     return found
 
 
+_RETURNS: Final = re.compile(r":[a-z]+(?:<[a-z]>?)?$")
 _PARAMETER: Final = re.compile(r"(?:\(([a-z]+)\)|([a-z]))(<[^>]*>)?([-?+]?)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from asl_engine.resolvers.aws.convert import response_value
-from asl_engine.resolvers.aws.model import load
+from asl_engine.resolvers.aws.model import load, page_tokens
 from asl_engine.resolvers.aws.resource import Target, find_target
 
 _DEEPEST: Final = 4
@@ -29,11 +29,20 @@ def example_of(target: Target, prefix: str) -> Any:
     if integration is not None and integration.result_fields and target.pattern not in ("SYNC", "SYNC_2"):
         return {name: f"{prefix}-{name}" for name in integration.result_fields}
     shape, wrapped = _result_shape(target)
+    answer = _last_page(target, example_answer(shape, prefix))
     # Times as texts in both generations: TestState wants them so in a mock.
-    result = _with_texts_for_times(response_value(shape, example_answer(shape, prefix), target.style))
+    result = _with_texts_for_times(response_value(shape, answer, target.style))
     if target.pattern != "SYNC" and integration is not None:
         result = {name: {} if name in integration.any_members else item for name, item in result.items()}
     return {wrapped: result} if wrapped else result
+
+
+def _last_page(target: Target, answer: dict[str, Any]) -> dict[str, Any]:
+    """Without a token of a next page: a workflow that reads pages would never come to the last one."""
+    if target.operation is None or not target.client:
+        return answer
+    tokens = page_tokens(target.client, str(target.operation.name))
+    return {name: item for name, item in answer.items() if name not in tokens}
 
 
 def _with_texts_for_times(value: Any) -> Any:

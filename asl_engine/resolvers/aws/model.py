@@ -52,6 +52,20 @@ def load(botocore_name: str) -> ServiceModel:
 
 
 @cache
+def page_tokens(botocore_name: str, operation: str) -> frozenset[str]:
+    """The members of an operation's output that say that there is another page."""
+    from botocore.exceptions import UnknownServiceError
+
+    try:
+        pages = loader().load_service_model(botocore_name, "paginators-1")["pagination"].get(operation, {})
+    except UnknownServiceError:  # the service has no pages
+        return frozenset()
+    given = [pages.get("output_token", ()), pages.get("more_results", ())]
+    paths = [path for names in given for path in ([names] if isinstance(names, str) else names)]
+    return frozenset(step.strip().split(".")[0].split("[")[0] for path in paths for step in path.split("||"))
+
+
+@cache
 def services() -> Mapping[str, str]:
     """Every service name of Step Functions: the name of botocore's client. Old twins (`waf`) keep theirs."""
     found: dict[str, str] = {}

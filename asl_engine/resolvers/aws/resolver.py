@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Final
 
 from asl_engine.errors import Diagnostic, SetupError
 from asl_engine.machine.task_request import UNANSWERED, Handler, Reply, TaskRequest
@@ -31,6 +32,10 @@ from asl_engine.resolvers.aws.translation import (
     target_for,
     target_key,
 )
+from asl_engine.values import write_json
+
+_MOST_SAME_CALLS: Final = 20
+"""So often a branch of a dry run may make the same call, before it is taken for a loop that never ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class AwsResolver:
     `max_threads` calls run at once.
     """
 
+    calls_aws = True  # an engine answers what it can by itself before it asks such a resolver
+
     def __init__(
         self,
         session: Any = None,
@@ -86,6 +93,7 @@ class AwsResolver:
         self._warned_roles: set[str] = set()
         self._targets: dict[tuple[str, str], Target] = {}
         self.planned: list[PlannedCall] = []
+        self._planned_times: Counter[tuple[Any, ...]] = Counter()
         self._clients = Clients(session, clients, client_factory, endpoint_url, profile_name, config, max_threads)
 
     def find(self, request: TaskRequest) -> Handler | None:
@@ -227,6 +235,14 @@ class AwsResolver:
         """Note a call of a dry run. The made-up result is final: no token and no job is waited for."""
         operation = str(target.operation.name) if target.operation else target.action
         service = target.client or target.service
+        same = (request.execution_arn, request.state, request.branch_path, write_json(request.parameters))
+        self._planned_times[same] += 1
+        if self._planned_times[same] > _MOST_SAME_CALLS:
+            raise SetupError(
+                f"state {request.state!r} asks for the same call of {target.name} again and again: with made-up "
+                "answers the workflow does not leave its loop. Answer this state by a handler before the dry run: "
+                f'tasks=[{{"state:{request.state}": handler}}, AwsResolver(dry_run=True)]'
+            )
         self.planned.append(
             PlannedCall(request.state, request.resource, service, operation, access.region, access.role_arn, arguments)
         )

@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from asl_engine.errors import StatesError
 from asl_engine.machine.frame import UNMEASURED, Frame
 from asl_engine.machine.machine import Machine, Outcome, State, Target
-from asl_engine.query.jsonpath import PathNotFound
 from asl_engine.states.generated.names import Namespace, Slow
 from asl_engine.states.generated.segments import EVENTS_OF_A_STEP, Segment, segments_of
 from asl_engine.states.generated.sizes import Size
@@ -28,6 +26,7 @@ def block(at, frame):
     clock = run.clock
     most_events = run.limits.history_events
     most_bytes = run.limits.payload_bytes
+    scope = frame
     data = frame.input
     bound = frame.bound
     previous = frame.last_event
@@ -36,7 +35,7 @@ def block(at, frame):
         for _ in turns:
 """
 _TAIL: Final = """\
-        return leave(frame, data, bound, start, n, heads[at], YIELD)
+        return leave_block(frame, data, bound, start, n, heads[at], YIELD)
     except FAULTS:
         pass
     return resume(frame, data, start, events, states[here])
@@ -79,8 +78,8 @@ def _compiled(machine: Machine, segments: dict[str, Segment], names: Namespace) 
         return again(frame, state)
 
     names.values.update(
-        again=again, resume=resume, leave=_leave, states=states, heads=[machine.states[name] for name in segments],
-        turns=range(_TURNS_BETWEEN_YIELDS), FAULTS=(KeyError, TypeError, Slow, StatesError, PathNotFound),
+        again=again, resume=resume, leave_block=_leave, states=states,
+        heads=[machine.states[name] for name in segments], turns=range(_TURNS_BETWEEN_YIELDS), FAULTS=Exception,
         DONE=Outcome.DONE, YIELD=Outcome.YIELD,
     )  # fmt: skip
     exec(compile(source, f"<generated from {machine.pointer or 'the state machine'}>", "exec"), names.values)
@@ -104,7 +103,10 @@ def _segment_lines(
     for position, step in enumerate(segment.steps):
         if position:
             lines.append(f"here = {numbers[step.state.name]}")
-        lines.extend(_choice_lines(step, segments) if step.ways else _data_lines(step))
+        work = _choice_lines(step) if step.ways else _data_lines(step)
+        if any("scope." in line for line in work):
+            lines.append("frame.input = data")
+        lines.extend(work)
         lines.extend(_event_lines(step, position))
     lines.append(f"previous = n = n + {len(segment.steps) * EVENTS_OF_A_STEP}")
     lines.extend(_exit_lines(segment.last, segments, numbers))
@@ -152,7 +154,7 @@ def _total(size: Size, sizes: dict[tuple[str, ...], int]) -> int:
 
 
 def _data_lines(step: Step) -> list[str]:
-    return [] if step.output is None else [f"out = {step.output}"]
+    return list(step.lines) if step.output is None else [*step.lines, f"out = {step.output}"]
 
 
 def _event_lines(step: Step, position: int) -> list[str]:
@@ -168,14 +170,15 @@ def _event_lines(step: Step, position: int) -> list[str]:
     return lines if step.output is None else [*lines, "data = out"]
 
 
-def _choice_lines(step: Step, segments: dict[str, Segment]) -> list[str]:
+def _choice_lines(step: Step) -> list[str]:
     """Decides the way before anything is logged: a condition that fails leaves the state to its closure."""
+    *rules, default = step.ways
     lines = []
-    for number, (condition, _) in enumerate(step.ways):
-        word = "if" if number == 0 else "elif"
-        lines.append(f"{word} {condition}:" if number < len(step.ways) - 1 else "else:")
-        target = step.ways[number][1]
-        lines.append("    raise Slow" if target is None else f"    way = {number}")
+    for number, way in enumerate(rules):
+        indent = "    " * number
+        lines += [f"{indent}{line}" for line in way.lines]
+        lines += [f"{indent}if {way.condition}:", f"{indent}    way = {number}", f"{indent}else:"]
+    lines.append("    " * len(rules) + ("raise Slow" if default.target is None else f"way = {len(rules)}"))
     return lines
 
 
@@ -184,10 +187,10 @@ def _exit_lines(step: Step, segments: dict[str, Segment], numbers: dict[str, int
         following = step.state.definition.get("Next") if step.state.type != "Succeed" else None
         return _go_lines(following, step, segments, numbers)
     lines = []
-    ways = [(number, target) for number, (_, target) in enumerate(step.ways) if target is not None]
-    for number, target in ways:
-        lines.append(f"if way == {number}:")
-        lines.extend(f"    {line}" for line in _go_lines(target, step, segments, numbers))
+    for number, way in enumerate(step.ways):
+        if way.target is not None:
+            lines.append(f"if way == {number}:")
+            lines.extend(f"    {line}" for line in _go_lines(way.target, step, segments, numbers))
     return lines
 
 
@@ -195,4 +198,4 @@ def _go_lines(target: str | None, step: Step, segments: dict[str, Segment], numb
     if target in segments:
         return [f"at = {segments[target].index}", "continue"]
     outcome = "DONE" if target is None else f"states[{numbers[target]}]"
-    return [f"return leave(frame, data, bound, start, n, states[{numbers[step.state.name]}], {outcome})"]
+    return [f"return leave_block(frame, data, bound, start, n, states[{numbers[step.state.name]}], {outcome})"]

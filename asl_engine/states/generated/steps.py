@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from asl_engine.query.jsonpath.parse import parse_path
 from asl_engine.query.jsonpath.steps import plain_keys
 from asl_engine.states.generated.conditions import rule_source
 from asl_engine.states.generated.expressions import Piece, after, path_source, template_source
+from asl_engine.states.generated.jsonata import condition_source, jsonata_source
 from asl_engine.states.generated.names import CannotGenerateError, Namespace
 from asl_engine.states.generated.sizes import Made, Shape, of_constant, put
 
@@ -17,25 +19,37 @@ DATA: Final = "data"
 """The variable of the generated function that holds the present state's input."""
 
 _NEEDS_A_FRAME: Final = ("Assign", "ResultSelector")
+_MOST_RULES: Final = 20  # each is nested in the one before
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A state that can be generated: the source of its output (None: its input), and for a Choice the
-    source of each condition with the state that it leads to (None: no rule matches and there is no Default)."""
+    """A state that can be generated: statements, the source of its output (None: its input), and its ways
+    for a Choice."""
 
     state: State
     output: str | None
     shape: Shape
-    ways: tuple[tuple[str, str | None], ...] = ()
+    lines: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A rule of a Choice: the state that it leads to where `condition` holds after `lines`. The last one is
+    the default (`True`), whose target is None where there is none."""
+
+    condition: str
+    target: str | None
+    lines: tuple[str, ...] = ()
 
 
 def step_of(state: State, language: str, shape: Shape, names: Namespace) -> Step:
     """The step for a state whose input has this shape. Raises `CannotGenerateError`."""
     definition = state.definition
-    if definition.get("QueryLanguage", language) != "JSONPath" or any(name in definition for name in _NEEDS_A_FRAME):
+    if any(name in definition for name in _NEEDS_A_FRAME):
         raise CannotGenerateError
-    source = {"Pass": _pass, "Succeed": _succeed, "Choice": _choice}.get(state.type)
+    source = _SOURCES.get((state.type, definition.get("QueryLanguage", language)))
     if source is None:
         raise CannotGenerateError
     return source(state, Piece(DATA, shape), names)
@@ -64,8 +78,31 @@ def _choice(state: State, data: Piece, names: Namespace) -> Step:
     rules = definition["Choices"]
     if any("Assign" in rule for rule in rules) or {"InputPath", "OutputPath"} & definition.keys():
         raise CannotGenerateError
-    ways = [(rule_source(rule, data, names), rule["Next"]) for rule in rules]
-    return Step(state, None, data.shape, (*ways, ("True", definition.get("Default"))))
+    ways = [Way(rule_source(rule, data, names), rule["Next"]) for rule in rules]
+    return Step(state, None, data.shape, ways=(*ways, _default(definition)))
+
+
+def _default(definition: dict[str, Any]) -> Way:
+    return Way("True", definition.get("Default"))
+
+
+def _jsonata_output(state: State, data: Piece, names: Namespace) -> Step:
+    if "Output" not in state.definition:
+        return _step(state, data)
+    lines, output = jsonata_source(state.definition["Output"], data, names)
+    return Step(state, output.source, output.shape, tuple(lines))
+
+
+def _jsonata_choice(state: State, data: Piece, names: Namespace) -> Step:
+    definition = state.definition
+    rules = definition["Choices"]
+    if "Output" in definition or any(rule.keys() & {"Assign", "Output"} for rule in rules) or len(rules) > _MOST_RULES:
+        raise CannotGenerateError
+    ways = []
+    for rule in rules:
+        lines, condition = condition_source(rule["Condition"], data, names)
+        ways.append(Way(condition, rule["Next"], tuple(lines)))
+    return Step(state, None, data.shape, ways=(*ways, _default(definition)))
 
 
 def _step(state: State, output: Piece) -> Step:
@@ -90,3 +127,13 @@ def _placed(definition: dict[str, Any], result: Piece, data: Piece) -> Piece:
         return result
     name = str(keys[0])
     return Piece(f"{{**{data.source}, {name!r}: {result.source}}}", put(data.shape, name, result.shape))
+
+
+_SOURCES: Final[dict[tuple[str, str], Callable[[State, Piece, Namespace], Step]]] = {
+    ("Pass", "JSONPath"): _pass,
+    ("Succeed", "JSONPath"): _succeed,
+    ("Choice", "JSONPath"): _choice,
+    ("Pass", "JSONata"): _jsonata_output,
+    ("Succeed", "JSONata"): _jsonata_output,
+    ("Choice", "JSONata"): _jsonata_choice,
+}

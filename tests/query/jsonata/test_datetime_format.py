@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asl_engine.query.jsonata.datetime_format import days_since_1970, from_millis, moment, utc_millis
+from asl_engine.query.jsonata.datetime_calendar import days_since_1970, moment, utc_millis
+from asl_engine.query.jsonata.datetime_format import from_millis
 from asl_engine.query.jsonata.errors import JsonataError
 from asl_engine.query.scope import UNDEFINED
 

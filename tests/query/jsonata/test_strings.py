@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asl_engine.query.jsonata import strings
+from asl_engine.query.jsonata import strings, text_matching
 from asl_engine.query.jsonata.errors import JsonataError
 from asl_engine.query.jsonata.regex import compile_regex
-from asl_engine.query.jsonata.strings import Match
+from asl_engine.query.jsonata.text_matching import Match
 from asl_engine.query.scope import UNDEFINED
 
 U = UNDEFINED
@@ -131,9 +131,9 @@ def test_substring(args: Any, text: Any) -> None:
         (strings.join, (["a", "b"],), "ab"),
         (strings.join, (["a", "b"], ", "), "a, b"),
         (strings.join, ([], ","), ""),
-        (strings.contains, ("abc", "b"), True),
-        (strings.contains, ("abc", pattern("B", "i")), True),
-        (strings.contains, ("abc", pattern("x")), False),
+        (text_matching.contains, ("abc", "b"), True),
+        (text_matching.contains, ("abc", pattern("B", "i")), True),
+        (text_matching.contains, ("abc", pattern("x")), False),
     ],
 )
 def test_parts(function: Any, args: Any, result: Any) -> None:
@@ -159,7 +159,7 @@ def test_parts(function: Any, args: Any, result: Any) -> None:
     ],
 )
 def test_split(args: Any, parts: list[str]) -> None:
-    assert strings.split(*args) == parts
+    assert text_matching.split(*args) == parts
 
 
 @pytest.mark.parametrize(
@@ -177,12 +177,12 @@ def test_split(args: Any, parts: list[str]) -> None:
     ],
 )
 def test_match(args: Any, found: Any) -> None:
-    assert strings.match(*args) == found
+    assert text_matching.match(*args) == found
 
 
 def test_a_match_without_length_is_an_error_even_at_the_limit() -> None:
-    assert code_of(strings.match, "abc", pattern("x*"), 1) == "D1004"
-    assert code_of(strings.replace, "abc", pattern("^"), "x") == "D1004"
+    assert code_of(text_matching.match, "abc", pattern("x*"), 1) == "D1004"
+    assert code_of(text_matching.replace, "abc", pattern("^"), "x") == "D1004"
 
 
 @pytest.mark.parametrize(
@@ -211,20 +211,20 @@ def test_a_match_without_length_is_an_error_even_at_the_limit() -> None:
     ],
 )
 def test_replace(args: Any, text: str) -> None:
-    assert strings.replace(*args) == text
+    assert text_matching.replace(*args) == text
 
 
 @pytest.mark.parametrize(
     ("function", "args", "code"),
     [
-        (strings.replace, ("a", "", "b"), "D3010"),
-        (strings.replace, ("a", "a", "b", -1), "D3011"),
-        (strings.replace, ("a", pattern("a"), lambda one: 1), "D3012"),
-        (strings.replace, ("abc", "b", len), "D3012"),
-        (strings.replace, ("abc", pattern("b"), U), "T0410"),
-        (strings.split, ("a", "a", -1), "D3020"),
-        (strings.match, ("a", pattern("a"), -1), "D3040"),
-        (strings.split, ("a", U), "T0410"),
+        (text_matching.replace, ("a", "", "b"), "D3010"),
+        (text_matching.replace, ("a", "a", "b", -1), "D3011"),
+        (text_matching.replace, ("a", pattern("a"), lambda one: 1), "D3012"),
+        (text_matching.replace, ("abc", "b", len), "D3012"),
+        (text_matching.replace, ("abc", pattern("b"), U), "T0410"),
+        (text_matching.split, ("a", "a", -1), "D3020"),
+        (text_matching.match, ("a", pattern("a"), -1), "D3040"),
+        (text_matching.split, ("a", U), "T0410"),
         (strings.pad, ("a", 1e12), "U1004"),
         (strings.pad, ("a", 2.5), "T0410"),
     ],
@@ -234,8 +234,8 @@ def test_errors(function: Any, args: Any, code: str) -> None:
 
 
 def test_replace_has_a_budget() -> None:
-    assert code_of(strings.replace, "a" * 100, "a", "x" * 100, most_bytes=5000) == "U1004"
-    assert code_of(strings.replace, "a" * 100, pattern("a"), "x" * 100, most_bytes=5000) == "U1004"
+    assert code_of(text_matching.replace, "a" * 100, "a", "x" * 100, most_bytes=5000) == "U1004"
+    assert code_of(text_matching.replace, "a" * 100, pattern("a"), "x" * 100, most_bytes=5000) == "U1004"
 
 
 def test_a_function_as_matcher() -> None:
@@ -245,14 +245,14 @@ def test_a_function_as_matcher() -> None:
     def call(function: Any, *args: Any) -> Any:
         return first if function is None else function()
 
-    matches = strings.matches_of_function(call, callable)
+    matches = text_matching.matches_of_function(call, callable)
     assert list(matches("abc")) == [Match("a", 0, 1, []), Match("c", 2, 3, [])]
-    assert strings.replace("abc", matches, "-") == "-b-"
+    assert text_matching.replace("abc", matches, "-") == "-b-"
 
 
 @pytest.mark.parametrize("answer", [{}, 5, {"start": "x"}, None])
 def test_a_function_that_is_no_matcher(answer: Any) -> None:
     def found() -> Iterator[Match]:
-        return strings.matches_of_function(lambda *args: answer, callable)("abc")
+        return text_matching.matches_of_function(lambda *args: answer, callable)("abc")
 
     assert code_of(lambda: list(found())) == "T1010"

@@ -1,8 +1,7 @@
-"""AWS without AWS: moto's server on a free loopback port, one for each test process."""
+"""Requests of tasks, and clients and resolvers of moto's server (see the conftest.py at the root)."""
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -40,35 +39,15 @@ def task_request(resource: str, parameters: Any = None, **more: Any) -> TaskRequ
     return TaskRequest(**{**fields, "service": service, "action": action, **more})
 
 
-@pytest.fixture(scope="session")
-def moto_endpoint() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+@pytest.fixture
+def credentials(aws_credentials: None) -> None:
+    """Made-up ones."""
 
 
 @pytest.fixture
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATESTTESTTESTTEST")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test-secret")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-
-
-@pytest.fixture
-def endpoint(moto_endpoint: str, credentials: None) -> str:
+def endpoint(aws_endpoint: str) -> str:
     """The server, emptied."""
-    with urllib.request.urlopen(urllib.request.Request(f"{moto_endpoint}/moto-api/reset", method="POST")) as answer:
-        assert answer.status == 200
-    return moto_endpoint
+    return aws_endpoint
 
 
 @pytest.fixture

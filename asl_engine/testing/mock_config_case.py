@@ -40,6 +40,7 @@ __all__ = [
     "MockedCase",
     "load_mock_config",
     "mock_config",
+    "mock_config_for",
     "read_mock_config",
     "split_selection",
 ]
@@ -79,6 +80,19 @@ def mock_config(
     if definition is not None:
         mocked.check(definition, field_validation_mode=field_validation_mode)
     return mocked
+
+
+def mock_config_for(selection: str, fallback_machine: str, definition: Definition) -> MockedCase:
+    """The case that a command line names (`FILE#Case`, ...), for a definition that is at hand.
+
+    Where the selection names no machine, `fallback_machine` is preferred among those that have the case.
+    Raises `MockConfigError`, `SetupError`.
+    """
+    file, machine, case = split_selection(selection)
+    config = load_mock_config(file)
+    if machine is None and case in config.machines.get(fallback_machine, ()):
+        machine = fallback_machine
+    return mock_config(config, machine, case, definition=definition)
 
 
 def split_selection(text: str) -> tuple[str | None, str | None, str | None]:

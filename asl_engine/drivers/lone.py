@@ -1,0 +1,77 @@
+"""A branch that is alone: its async handlers are awaited in the caller's own task, one after the other.
+
+Most executions that call something are this: one branch, no timeout, plain answers. They need neither
+scheduler nor workers. Whatever else comes up, the scheduler takes over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from asl_engine.drivers.world import cancelled_by_itself, foreign
+from asl_engine.errors import AslError, StatesError
+from asl_engine.machine.frame import Frame
+from asl_engine.machine.machine import Outcome
+from asl_engine.machine.requests import Work
+from asl_engine.machine.scheduler import Scheduler, is_plain, received
+from asl_engine.machine.step import advance, end_run
+from asl_engine.machine.task_request import PENDING, Dispatch, Handler, Reply
+
+
+async def drive_alone(scheduler_of: Callable[[], Scheduler], root: Frame, dispatch: Dispatch, outcome: Any) -> bool:
+    """Go on from what the root branch has asked for. False: the scheduler has taken over; True: all is done."""
+    timeless = _is_timeless(root)
+    while timeless and outcome.__class__ is Work and _only_waits_for_an_answer(outcome):
+        handler = dispatch.find(outcome.request)
+        if not handler.is_async:
+            break
+        reply = await _reply(handler, outcome)
+        if isinstance(reply, StatesError):
+            root.run.exception = reply.__cause__ or reply
+            outcome = advance(root, "fail", reply)
+        elif reply is PENDING or isinstance(reply, Reply):
+            scheduler_of().take_over(outcome, reply)
+            return False
+        else:
+            outcome = _answered(root, reply)
+    if outcome is Outcome.DONE or outcome is Outcome.FAILED:
+        end_run(root, outcome)
+        return True
+    scheduler_of().begin(outcome)
+    return False
+
+
+def _is_timeless(root: Frame) -> bool:
+    """Whether nothing but AWS's own longest duration of a year bounds the execution."""
+    run = root.run
+    return root.machine.timeout_seconds is None and (
+        run.type == "STANDARD" or run.limits.express_seconds == float("inf")
+    )
+
+
+def _only_waits_for_an_answer(work: Work) -> bool:
+    return work.timeout_seconds is None and work.heartbeat_seconds is None and is_plain(work.request)
+
+
+async def _reply(handler: Handler, work: Work) -> Any:
+    """What the handler answered; a `StatesError` where it failed the task."""
+    try:
+        return await handler.call(work.request)
+    except StatesError as fault:
+        return fault
+    except AslError:
+        raise
+    except Exception as error:
+        raise foreign(handler, work.request, error) from error
+    except BaseException as error:  # noqa: BLE001 - raised again unless the handler cancelled itself
+        return cancelled_by_itself(handler, error)
+
+
+def _answered(root: Frame, reply: Any) -> Any:
+    try:
+        value = received(reply)
+    except StatesError as fault:
+        root.run.exception = fault
+        return advance(root, "fail", fault)
+    return advance(root, "settle", value)

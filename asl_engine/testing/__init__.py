@@ -1,0 +1,107 @@
+"""State machines as easy to test as functions: virtual time, mocks, strict by default.
+
+A library for any test runner; the pytest plugin (fixture `asl`) is a thin face of it:
+
+    from asl_engine.testing import error, run
+
+    result = run("order.asl.json", {"total": 120}, mocks={"Charge": [error("Card.Declined"), {"id": "ch_1"}]})
+    assert result.path == ["Validate", "Charge", "Notify"]
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asl_engine.resolvers.aws.example import example_result
+    from asl_engine.testing.answers import (
+        after,
+        by_attempt,
+        by_item,
+        error,
+        fail_call,
+        in_turn,
+        payload,
+        pending,
+        throttle,
+        timeout,
+        token,
+        value,
+    )
+    from asl_engine.testing.difference import differences
+    from asl_engine.testing.errors import MockError
+    from asl_engine.testing.machines import load
+    from asl_engine.testing.running import last_run, run, run_async, start
+    from asl_engine.testing.runs import TestRun
+    from asl_engine.testing.snapshots import SnapshotMismatch
+    from asl_engine.testing.test_state_api import test_state
+    from asl_engine.testing.test_state_chain import test_machine
+    from asl_engine.testing.test_state_errors import TestStateError
+    from asl_engine.testing.visits import Branch, Failure, StateVisits, Visit, read_visits
+
+_HOMES = {
+    "asl_engine.resolvers.aws.example": ("example_result",),
+    "asl_engine.testing.answers": (
+        "after", "by_attempt", "by_item", "error", "fail_call", "in_turn", "payload", "pending", "throttle", "timeout",
+        "token", "value",
+    ),
+    "asl_engine.testing.difference": ("differences",),
+    "asl_engine.testing.errors": ("MockError",),
+    "asl_engine.testing.machines": ("load",),
+    "asl_engine.testing.running": ("last_run", "run", "run_async", "start"),
+    "asl_engine.testing.runs": ("TestRun",),
+    "asl_engine.testing.snapshots": ("SnapshotMismatch",),
+    "asl_engine.testing.test_state_api": ("test_state",),
+    "asl_engine.testing.test_state_chain": ("test_machine",),
+    "asl_engine.testing.test_state_errors": ("TestStateError",),
+    "asl_engine.testing.visits": ("Branch", "Failure", "StateVisits", "Visit", "read_visits"),
+}  # fmt: skip
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Branch",
+    "Failure",
+    "MockError",
+    "SnapshotMismatch",
+    "StateVisits",
+    "TestRun",
+    "TestStateError",
+    "Visit",
+    "after",
+    "by_attempt",
+    "by_item",
+    "differences",
+    "error",
+    "example_result",
+    "fail_call",
+    "in_turn",
+    "last_run",
+    "load",
+    "payload",
+    "pending",
+    "read_visits",
+    "run",
+    "run_async",
+    "start",
+    "test_machine",
+    "test_state",
+    "throttle",
+    "timeout",
+    "token",
+    "value",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are imported when first asked for."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'asl_engine.testing' has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,136 @@
+"""Events in the shape of GetExecutionHistory, held against botocore's model of the service."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import botocore.session
+import pytest
+
+from asl_engine.history import render_event, render_events
+from asl_engine.history.render import FIELDS, timestamp
+from asl_engine.values import JsonText
+
+ENTERED = ("PassStateEntered", 0, 0.0, "P", {"a": [1, "é"]})
+NOT_YET = {"ExecutionRedriven", "MapRunRedriven"}  # redrive is not built
+WITHOUT_DETAILS = {
+    "LambdaFunctionStarted", "TaskStateAborted", "MapStateSucceeded", "MapStateFailed", "MapStateAborted",
+    "MapRunSucceeded", "MapRunAborted", "ParallelStateStarted", "ParallelStateSucceeded", "ParallelStateFailed",
+    "ParallelStateAborted", "WaitStateAborted",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    return botocore.session.get_session().get_service_model("stepfunctions")
+
+
+def test_every_event_type_of_the_service_can_be_rendered(model: Any) -> None:
+    # FailStateExited stands in our table and never in a history; the service has no such type either.
+    assert set(model.shape_for("HistoryEventType").enum) - NOT_YET == set(FIELDS) - {"FailStateExited"}
+
+
+def sample(key: str) -> Any:
+    return {"length": 3, "index": 2, "assignedVariables": {"x": 1}, "taskCredentials": {"roleArn": "r"}}.get(key, "x")
+
+
+@pytest.mark.parametrize("kind", sorted(set(FIELDS) - {"FailStateExited"}))
+def test_details_have_the_names_of_the_model(model: Any, kind: str) -> None:
+    key, fields = FIELDS[kind]
+    event = render_event(7, (kind, 6, 0.0, *(sample(name) for name, _ in fields)))
+    assert {name for name in event if name.endswith("Details")} == ({f"{key}EventDetails"} if key else set())
+    assert (key == "") == (kind in WITHOUT_DETAILS)
+    if key:
+        details = event[f"{key}EventDetails"]
+        members = model.shape_for("HistoryEvent").members[f"{key}EventDetails"].members
+        assert set(details) <= set(members)
+        # every member of the model is given, but the parametersDetails that no recording has
+        assert set(members) - set(details) <= {"inputDetails", "outputDetails", "assignedVariablesDetails"} | (
+            {"heartbeatInSeconds"} if kind.startswith("LambdaFunction") else set()
+        ) or kind.startswith("Execution")
+
+
+def test_an_entry() -> None:
+    assert render_event(2, ENTERED) == {
+        "timestamp": datetime(1970, 1, 1, tzinfo=UTC),
+        "type": "PassStateEntered",
+        "id": 2,
+        "previousEventId": 0,
+        "stateEnteredEventDetails": {
+            "name": "P",
+            "input": '{"a":[1,"é"]}',
+            "inputDetails": {"truncated": False},
+        },
+    }
+
+
+def test_an_exit_tells_assigned_variables_as_texts_and_only_where_there_are_any() -> None:
+    bare = render_event(3, ("PassStateExited", 2, 0.0, "P", "x", None))["stateExitedEventDetails"]
+    assert bare == {"name": "P", "output": '"x"', "outputDetails": {"truncated": False}}
+    full = render_event(3, ("PassStateExited", 2, 0.0, "P", "x", {"a": "t", "b": [1, 2], "c": 42}))
+    details = full["stateExitedEventDetails"]
+    assert details["assignedVariables"] == {"a": '"t"', "b": "[1,2]", "c": "42"}
+    assert details["assignedVariablesDetails"] == {"truncated": False}
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "details"),
+    [
+        ("E", "c", {"error": "E", "cause": "c"}),
+        ("E", None, {"error": "E"}),
+        (None, None, {}),
+        ("E", "", {"error": "E", "cause": ""}),
+    ],
+)
+def test_an_absent_error_or_cause_has_no_field_but_the_details_stay(
+    error: str | None, cause: str | None, details: dict[str, str]
+) -> None:
+    assert render_event(9, ("ExecutionFailed", 8, 0.0, error, cause))["executionFailedEventDetails"] == details
+
+
+def test_parameters_of_a_task_have_no_details_beside_them() -> None:
+    event = ("TaskScheduled", 2, 0.0, "invoke", "lambda", "us-east-1", {"a": 1}, 600, None, None)
+    assert render_event(3, event)["taskScheduledEventDetails"] == {
+        "resource": "invoke",
+        "resourceType": "lambda",
+        "region": "us-east-1",
+        "parameters": '{"a":1}',
+        "timeoutInSeconds": 600,
+    }
+
+
+def test_a_callers_text_is_echoed_in_the_first_two_events_only() -> None:
+    started = ("ExecutionStarted", 0, 0.0, {"a": 1}, "role")
+    entered = ("PassStateEntered", 0, 0.0, "P", {"a": 1})
+    exited = ("PassStateExited", 2, 0.0, "P", {"a": 1}, None)
+    again = ("PassStateEntered", 3, 0.0, "Q", {"a": 1})
+    events = render_events([started, entered, exited, again], '{ "a": 1 }')
+    assert [event["id"] for event in events] == [1, 2, 3, 4]
+    assert events[0]["executionStartedEventDetails"]["input"] == '{ "a": 1 }'
+    assert events[1]["stateEnteredEventDetails"]["input"] == '{ "a": 1 }'
+    assert events[2]["stateExitedEventDetails"]["output"] == '{"a":1}'
+    assert events[3]["stateEnteredEventDetails"]["input"] == '{"a":1}'
+    later = render_events([entered, exited], '{ "a": 1 }', first=2)
+    assert [event["id"] for event in later] == [2, 3]
+    assert later[0]["stateEnteredEventDetails"]["input"] == '{ "a": 1 }'
+    assert render_events([again], '{ "a": 1 }', first=4)[0]["stateEnteredEventDetails"]["input"] == '{"a":1}'
+
+
+def test_a_json_text_among_the_fields_is_written_as_it_is() -> None:
+    event = render_event(1, ("ExecutionStarted", 0, 0.0, JsonText("[ 1 ]", [1]), "role"))
+    assert event["executionStartedEventDetails"]["input"] == "[ 1 ]"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "moment"),
+    [
+        (0.0, datetime(1970, 1, 1, tzinfo=UTC)),
+        (1_700_000_000.25, datetime(2023, 11, 14, 22, 13, 20, 250_000, tzinfo=UTC)),
+        (1e300, datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),  # virtual time may go on for ever
+        (1.0019, datetime(1970, 1, 1, 0, 0, 1, 1_000, tzinfo=UTC)),
+    ],
+)
+def test_timestamps_are_aware_and_have_milliseconds(seconds: float, moment: datetime) -> None:
+    assert timestamp(seconds) == moment
+    assert timestamp(seconds).utcoffset() is not None

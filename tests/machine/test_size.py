@@ -1,0 +1,60 @@
+"""Bounds of payload sizes: never too small, and exact where it matters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asl_engine.machine.size import SizeMemo
+from asl_engine.values import size_in_bytes
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=18) | st.dictionaries(st.text(max_size=5), inner, max_size=18),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=60)
+@given(VALUES)
+def test_a_bound_is_never_below_the_size(value: Any) -> None:
+    assert SizeMemo(1).bound(value) >= size_in_bytes(value)
+
+
+@settings(max_examples=60)
+@given(VALUES, st.integers(1, 400))
+def test_a_value_is_refused_if_and_only_if_it_is_larger_than_the_limit(value: Any, limit: int) -> None:
+    measured = SizeMemo(limit).measure(value)
+    assert (measured is None) == (size_in_bytes(value) > limit)
+    if measured is not None:
+        assert size_in_bytes(value) <= measured <= limit
+
+
+def test_equal_and_shared_values_are_measured_each_for_itself() -> None:
+    memo = SizeMemo(10_000)
+    small, large = list(range(20)), ["x" * 50] * 20
+    for _ in range(3):
+        assert memo.bound(small) >= size_in_bytes(small)
+        assert memo.bound(large) >= size_in_bytes(large)
+        assert memo.bound([small, large, small]) >= size_in_bytes([small, large, small])
+
+
+def test_many_values_do_not_stay_in_memory_for_ever() -> None:
+    memo = SizeMemo(10_000)
+    values = [[number] * 16 for number in range(10_000)]
+    for value in values:
+        memo.measure(value)
+    for value in values[:5]:
+        assert memo.measure(value) is not None
+
+
+@pytest.mark.parametrize("depth", [600, 5_000])
+def test_a_deep_value_is_measured(depth: int) -> None:
+    value: Any = "x"
+    for _ in range(depth):
+        value = [value]
+    assert SizeMemo(10**9).measure(value) is not None
+    assert SizeMemo(depth).measure(value) is None
