@@ -12,6 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tests.conformance.local_mock import as_local
+
 #: The categories in the order in which they are printed.
 CATEGORIES = (
     "execution",
@@ -19,11 +21,15 @@ CATEGORIES = (
     "express",
     "logs",
     "mocked",
+    "local_mock",
     "eventbridge",
     "test_state",
     "validation",
     "api",
 )
+
+#: Categories that run the cases of another one's folder in another way: folder, what they make of a case.
+_OF_OTHERS = {"local_mock": ("mocked", as_local)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +41,17 @@ class CaseFile:
 
     def read(self) -> dict[str, Any]:
         case: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
-        return case
+        return _OF_OTHERS[self.category][1](case) if self.category in _OF_OTHERS else case
 
 
 def find_cases(folder: Path, categories: Iterable[str] = ()) -> list[CaseFile]:
     """Every case of `folder`, in a fixed order. Raises `FileNotFoundError` where there is none."""
     wanted = tuple(categories) or CATEGORIES
-    found = [CaseFile(category, path) for category in wanted for path in sorted((folder / category).glob("*.json"))]
+    found = [
+        CaseFile(category, path)
+        for category in wanted
+        for path in sorted((folder / _OF_OTHERS.get(category, (category,))[0]).glob("*.json"))
+    ]
     if not found:
         raise FileNotFoundError(f"{folder}: no cases of {', '.join(wanted)} in here")
     return found

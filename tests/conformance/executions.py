@@ -100,6 +100,12 @@ def _is_stopped(case: Mapping[str, Any]) -> bool:
     return case.get("type") != "EXPRESS" and any(call["op"] == "stop_execution" for call in calls)
 
 
+def execution_parts(result: Any, case: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a result as JSON."""
+    parts: dict[str, Any] = _as_json(_parts(result, case))
+    return parts
+
+
 def _parts(result: Any, case: Mapping[str, Any]) -> dict[str, Any]:
     """Everything a recording may hold about one execution, as the API gives it."""
     parts: dict[str, Any] = {"status": result.status}

@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.conformance.cases import CaseFile, comparer
 from tests.conformance.executions import run_case
+from tests.conformance.local_mock import run_local_mock
 from tests.conformance.services import api, eventbridge, test_state, validate
 from tests.conformance.verdict import NotBuiltYetError, Trial, Verdict
 
@@ -24,6 +25,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "express": run_case,
     "logs": run_case,
     "mocked": run_case,
+    "local_mock": run_local_mock,
     "eventbridge": eventbridge,
     "test_state": test_state,
     "validation": validate,

@@ -8,6 +8,10 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from asl_engine.testing.test_state_api import test_state as call_test_state
+from asl_engine.testing.test_state_definition import UNNAMED
+from asl_engine.testing.test_state_errors import TestStateError
+from tests.conformance.task_answers import TaskAnswers
 from tests.conformance.verdict import NotBuiltYetError, Trial
 
 
@@ -36,14 +40,20 @@ def validate(case: Mapping[str, Any], compare: ModuleType) -> Trial:
 
 def test_state(case: Mapping[str, Any], compare: ModuleType) -> Trial:
     """TestState: the response, or the exception by its code and message."""
-    call = _built("asl_engine.testing", "test_state", "TestState")
+    answers = TaskAnswers(_named_as_tested(case), compare)
     try:
-        return Trial({"response": call(_as_sent(case["request"]))})
-    except Exception as refused:  # the API's exceptions are told by their fields
-        code, message = getattr(refused, "code", None), getattr(refused, "message", None)
-        if code is None:
-            raise
-        return Trial({"exception": {"code": code, "message": message}})
+        response = call_test_state(_as_sent(case["request"]), tasks=answers, account_id="111111111111")
+        return Trial({"response": response}, answers.differences)
+    except TestStateError as refused:
+        return Trial({"exception": {"code": refused.code, "message": refused.message}})
+
+
+def _named_as_tested(case: Mapping[str, Any]) -> dict[str, Any]:
+    """The case with the answer of its one task (`*`) under the name of the state that is tested."""
+    tasks = dict(case.get("tasks") or {})
+    mocks = tasks.get("mocks") or {}
+    tasks["mocks"] = {case["request"].get("stateName", UNNAMED): mocks["*"]} if "*" in mocks else mocks
+    return {**case, "tasks": tasks}
 
 
 test_state.__test__ = False  # type: ignore[attr-defined]  # an adapter, no test of pytest's

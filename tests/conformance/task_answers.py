@@ -38,8 +38,7 @@ class TaskAnswers:
         """Asked before anything is scheduled: an activity that was deleted is gone, AWS checks parameters."""
         if request.kind == "activity" and request.resource in self._deleted:
             raise QueryError("States.Runtime", f"The activity {request.resource} does not exist.")
-        prepare = getattr(self._aws, "prepare", None)
-        return None if prepare is None else prepare(request)
+        return self._aws.prepare(request)
 
     def resolve(self, request: TaskRequest) -> Any:
         """The next recorded outcome for the state and iteration of `request`, else its function's answer."""

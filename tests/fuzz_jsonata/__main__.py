@@ -17,7 +17,7 @@ from tests.fuzz_jsonata.corpus import EXPRESSIONS
 from tests.fuzz_jsonata.documents import DOCUMENTS
 from tests.fuzz_jsonata.generate import Generator
 from tests.fuzz_jsonata.mutate import mutate
-from tests.fuzz_jsonata.oracle import Answer, Oracle, our_answer
+from tests.fuzz_jsonata.oracle import Answer, Oracle, generated_answer, our_answer
 
 WEIGHTS = (8, 5, 2, 1, 1, 1)
 UNREPEATABLE = ("$now", "$millis", "$random", "$shuffle", "$eval", "$uuid", "$hash", "$parse", "$range", "$partition")
@@ -34,6 +34,7 @@ def main() -> int:
         for expression, value in cases(Random(options.seed), options.count, _seeds(options.suite)):
             reference, ours = oracle.answer(expression, value), our_answer(expression, value)
             _judge(expression, value, reference, ours, tally, differences)
+            _judge_generated(expression, value, ours, tally, differences)
             if options.seconds and time.monotonic() - began > options.seconds:
                 break
     finally:
@@ -98,12 +99,30 @@ def _judge(
         differences[kind(reference, ours)].append((expression, value, reference, ours))
 
 
+def _judge_generated(
+    expression: str,
+    value: Any,
+    ours: Answer,
+    tally: Counter[str],
+    differences: dict[str, list[tuple[str, Any, Answer, Answer]]],
+) -> None:
+    """Generated code must say exactly what the closures say; it has no budgets as small as those of the fuzz."""
+    generated = generated_answer(expression, value)
+    if generated is None or str(ours.get("error", "")).startswith("U"):
+        return
+    tally["(generated code answered, too)"] += 1
+    if repr(generated) != repr(ours):
+        tally["DIFFERENT (generated code)"] += 1
+        differences["generated code and closures"].append((expression, value, ours, generated))
+
+
 def _report(
     tally: Counter[str], differences: dict[str, list[tuple[str, Any, Answer, Answer]]], show: int, seconds: float
 ) -> None:
     for name, count in tally.most_common():
         print(f"{count:8}  {name}")
-    print(f"{sum(tally.values()):8}  expressions in {seconds:.0f} s")
+    judged = sum(count for name, count in tally.items() if "generated code" not in name)
+    print(f"{judged:8}  expressions in {seconds:.0f} s")
     for name, found in sorted(differences.items(), key=lambda item: -len(item[1])):
         print(f"\n== {name}: {len(found)}")
         for expression, value, reference, ours in sorted(found, key=lambda one: len(one[0]))[:show]:

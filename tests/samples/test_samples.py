@@ -19,6 +19,15 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = sorted(path.parent for path in (ROOT / "samples").glob("*/workflow.asl.json"))
 
 
+@pytest.fixture(autouse=True)
+def modules_of_each_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sample's tasks.py imports its functions from its own folder, afresh in each test."""
+    for folder in SAMPLES:
+        monkeypatch.syspath_prepend(folder)
+        for module in folder.glob("*_functions.py"):
+            monkeypatch.delitem(sys.modules, module.stem, raising=False)
+
+
 def load_tasks(folder: Path) -> Any:
     spec = importlib.util.spec_from_file_location(f"sample_{folder.name.replace('-', '_')}", folder / "tasks.py")
     assert spec is not None and spec.loader is not None
@@ -27,8 +36,8 @@ def load_tasks(folder: Path) -> Any:
     return module.tasks
 
 
-def run(folder: Path, given: Any) -> Any:
-    machine = asl_engine.StateMachine.load(folder / "workflow.asl.json")
+def run(folder: Path, given: Any, workflow: str = "workflow") -> Any:
+    machine = asl_engine.StateMachine.load(folder / f"{workflow}.asl.json")
     return machine.run(given, tasks=load_tasks(folder), clock=asl_engine.VirtualClock())
 
 
@@ -39,6 +48,16 @@ def read(path: Path) -> Any:
 @pytest.mark.parametrize("folder", SAMPLES, ids=lambda folder: folder.name)
 def test_gives_its_expected_output(folder: Path) -> None:
     result = run(folder, read(folder / "input.json"))
+    result.raise_for_status()
+    assert equal(result.output, read(folder / "expected_output.json"))
+
+
+JSONATA = sorted(path.parent for path in (ROOT / "samples").glob("*/workflow.jsonata.asl.json"))
+
+
+@pytest.mark.parametrize("folder", JSONATA, ids=lambda folder: folder.name)
+def test_gives_the_same_in_jsonata(folder: Path) -> None:
+    result = run(folder, read(folder / "input.json"), "workflow.jsonata")
     result.raise_for_status()
     assert equal(result.output, read(folder / "expected_output.json"))
 
@@ -61,8 +80,12 @@ def test_the_command_of_its_readme_prints_the_expected_output(folder: Path) -> N
     assert equal(read_json(done.stdout), read(folder / "expected_output.json"))
 
 
-def test_both_first_samples_are_here() -> None:
-    assert {"image-processing", "order-saga"} <= {folder.name for folder in SAMPLES}
+def test_all_samples_are_here() -> None:
+    listed = re.findall(
+        r"^\| `([\w-]+)` \|", (ROOT / "samples" / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert sorted(listed) == [folder.name for folder in SAMPLES]
+    assert len(JSONATA) >= 2
 
 
 @pytest.mark.parametrize(
