@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from asl_engine.errors import QueryError, SetupError, StatesError
@@ -133,7 +134,7 @@ def compile_map(compilation: Compilation) -> None:
     items_of = compile_items(compilation)
     tolerance_of = compile_tolerance(compilation)
     item_input = compile_item_input(compilation)
-    bound_of = Frame.measured if item_input is None and not compilation.is_jsonata else _unmeasured
+    bound_of = _compile_bound(compilation, item_input)
     target = compilation.target()
     distributed = processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
     state.decide = decide = compile_decide(compilation, leave, _give_up)
@@ -145,7 +146,7 @@ def compile_map(compilation: Compilation) -> None:
         document, items = items_of(frame)
         record(frame, "MapStateStarted", len(items))
         machine.warm(len(items))
-        return MapItems(frame, machine, document, items, limit, tolerance_of(frame), item_input, bound_of(frame))
+        return MapItems(frame, machine, document, items, limit, tolerance_of(frame), item_input, bound_of(frame, items))
 
     def enter(frame: Frame) -> Target:
         record_entry(frame)
@@ -164,8 +165,13 @@ def compile_map(compilation: Compilation) -> None:
     state.enter, state.work, state.settle, state.fail = enter, work, settle, decide
 
 
-def _unmeasured(frame: Frame) -> float:
-    return UNMEASURED
+def _compile_bound(compilation: Compilation, item_input: ItemInput | None) -> Callable[[Frame, list[Any]], float]:
+    """(frame of the Map, items) -> a bound of every item's size, so that small items are not measured one by one."""
+    if item_input is not None:
+        return lambda frame, items: UNMEASURED
+    if compilation.is_jsonata:
+        return lambda frame, items: frame.run.sizes.measure(items) or UNMEASURED
+    return lambda frame, items: frame.measured()
 
 
 _NOT_YET = (

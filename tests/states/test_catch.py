@@ -175,6 +175,12 @@ def test_a_query_error_of_the_state_is_caught() -> None:
     assert links(result)[5:7] == [(6, 0), (7, 6)]
 
 
+def test_a_catcher_does_not_see_the_result_of_the_task_that_failed_afterwards() -> None:
+    catcher = {"Output": "{% $keys($states) %}"}
+    result = caught_by(catcher, work=lambda given: {"ok": 1}, Output="{% $states.result.no %}")
+    assert result.output == ["input", "context", "errorOutput"]
+
+
 def test_a_catchers_own_expression_that_fails_ends_the_execution() -> None:
     result = caught_by({"ErrorEquals": ["My.Error"], "Output": "{% $states.errorOutput.No %}"}, {"Output": "second"})
     assert (result.status, result.error) == ("FAILED", "States.QueryEvaluationError")

@@ -7,6 +7,6 @@ output is there, so that a state that cannot be done here is simply done again b
 entry. Both give the same history, event for event (`tests/states/generated` compares them).
 """
 
-from asl_engine.states.generated.accelerate import accelerate
+from asl_engine.states.generated.block import accelerate
 
 __all__ = ["accelerate"]

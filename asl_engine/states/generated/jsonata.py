@@ -18,6 +18,9 @@ _NUMBERS: Final = frozenset(
     ("count", "sum", "max", "min", "average", "length", "number", "abs", "floor", "ceil", "round", "power", "sqrt")
 )
 _TRUTHS: Final = frozenset(("exists", "boolean", "not", "contains"))
+_REQUIRE_PLAIN: Final = "if not plain: plain = require_plain(data)"
+"""What stands in the input leaves an expression as it is only where it has no 5.0 and the like."""
+_SAFE: Final = 2**53  # as `query.jsonata.numbers.SAFE`, which only machines with JSONata import
 _GROWS_AT_MOST: Final = 3
 """Times that a text can grow by upper case, or by being quoted in another text."""
 
@@ -38,17 +41,71 @@ def condition_source(text: str, data: Piece, names: Namespace) -> tuple[list[str
 
 def _template(node: Any, data: Piece, names: Namespace, lines: list[str]) -> Piece:
     if is_jsonata(node):
-        tree = _tree(node)
-        shape = _shape(tree, data.shape)
-        mine, result = _expression(tree, names)
-        lines += mine
-        lines.append(f"if {result} is U: raise Slow")
-        return Piece(result, shape)
+        return _value(_tree(node), data, names, lines)
     if isinstance(node, dict) and _has_expression(node):
         return object_source([(key, _template(member, data, names, lines)) for key, member in node.items()])
     if isinstance(node, list) and _has_expression(node):
         return array_source([_template(element, data, names, lines) for element in node])
     return Piece(names.constant(node), of_constant(node))
+
+
+def _value(tree: Node, data: Piece, names: Namespace, lines: list[str]) -> Piece:
+    """An expression's value: written out where it is made of parts of the input, else by its own code."""
+    if _is_merge(tree):
+        return _merge(tree, data, names, lines)
+    if tree.kind == "path":
+        return _path(tree, data, names, lines)
+    if tree.kind == "unary" and tree.value == "{" and not tree.predicates and tree.group is None:
+        pairs = [(key.value, _value(value, data, names, lines)) for key, value in _pairs(tree)]
+        return object_source(pairs)
+    if tree.kind in ("string", "number", "value") and not tree.predicates and tree.group is None:
+        return Piece(names.constant(tree.value), of_constant(tree.value))
+    shape = _shape(tree, data.shape)
+    mine, result = _expression(tree, names)
+    lines += [*mine, f"if {result} is U: raise Slow"]
+    return Piece(result, shape)
+
+
+def _pairs(tree: Node) -> list[tuple[Node, Node]]:
+    pairs = tree.pairs or []
+    if any(key.kind != "string" for key, _ in pairs) or len({key.value for key, _ in pairs}) < len(pairs):
+        raise CannotGenerateError
+    return pairs
+
+
+def _path(tree: Node, data: Piece, names: Namespace, lines: list[str]) -> Piece:
+    """Names below `$states.input`, all objects; what is missing, and arrays, have rules of their own."""
+    shape = _shape(tree, data.shape)
+    name = names.temporary()
+    steps = (tree.steps or [])[2:]
+    keys = "".join(f"[{step.value!r}]" for step in steps)
+    lines += [
+        f"{name} = {data.source}{keys}",
+        f"if {name}.__class__ is int:",
+        f"    if not -{_SAFE} <= {name} <= {_SAFE}: raise Slow",
+        f"elif {name}.__class__ is not str:",
+        f"    if {name}.__class__ is list: raise Slow",
+        f"    {_REQUIRE_PLAIN}",
+    ]
+    return Piece(name, shape)
+
+
+def _is_merge(tree: Node) -> bool:
+    """`$merge([...])`, with an array of objects written out."""
+    if tree.kind != "function" or tree.predicates or tree.group is not None or tree.procedure is None:
+        return False
+    if tree.procedure.kind != "variable" or tree.procedure.value != "merge" or len(tree.arguments or []) != 1:
+        return False
+    array = (tree.arguments or [])[0]
+    return array.kind == "unary" and array.value == "[" and bool(array.expressions) and not array.predicates
+
+
+def _merge(tree: Node, data: Piece, names: Namespace, lines: list[str]) -> Piece:
+    lines.append(_REQUIRE_PLAIN)
+    objects = [_value(item, data, names, lines) for item in (tree.arguments or [])[0].expressions or []]
+    merged = "".join(f"**{piece.source}, " for piece in objects)
+    shape = _merge_shape([piece.shape for piece in objects])
+    return Piece(f"{{{merged}}}", shape)  # TypeError where one of them is no object
 
 
 def _has_expression(node: Any) -> bool:

@@ -32,6 +32,7 @@ class Step:
     shape: Shape
     lines: tuple[str, ...] = ()
     ways: tuple[Way, ...] = ()
+    plain: bool = False  # whether the output is as JSONata leaves it: no whole floats, no large integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _jsonata_output(state: State, data: Piece, names: Namespace) -> Step:
     if "Output" not in state.definition:
         return _step(state, data)
     lines, output = jsonata_source(state.definition["Output"], data, names)
-    return Step(state, output.source, output.shape, tuple(lines))
+    return Step(state, output.source, output.shape, tuple(lines), plain=True)
 
 
 def _jsonata_choice(state: State, data: Piece, names: Namespace) -> Step:

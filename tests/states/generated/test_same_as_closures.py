@@ -57,6 +57,47 @@ RULES = st.recursive(
 )
 
 
+JSONATA_PATHS = st.lists(st.sampled_from(NAMES), max_size=2).map(lambda names: ".".join(["$states.input", *names]))
+JSONATA = st.recursive(
+    st.one_of(JSONATA_PATHS, st.sampled_from(["1", "2.5", "'x'", "null", "true", "$states.result", "$missing", "[]"])),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(["+", "*", "&", "=", "<", "and", "in"]), inner)
+        .map(" ".join)
+        .map("({})".format),
+        st.lists(st.tuples(st.sampled_from(["'a'", "'b'", "'note'"]), inner).map(": ".join), max_size=2)
+        .map(", ".join)
+        .map("{{{}}}".format),
+        st.lists(inner, max_size=2).map(", ".join).map("[{}]".format),
+        st.lists(inner, min_size=1, max_size=3).map(", ".join).map("$merge([{}])".format),
+        inner.map("$string({})".format),
+        inner.map("$count({})".format),
+        inner.map("$exists({})".format),
+        st.tuples(inner, inner, inner).map(lambda three: "({} ? {} : {})".format(*three)),
+    ),
+    max_leaves=5,
+)
+OUTPUTS = st.recursive(
+    st.one_of(JSONATA.map("{{% {} %}}".format), SCALARS),
+    lambda inner: st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
+    max_leaves=3,
+)
+
+
+@st.composite
+def _jsonata_states(draw: st.DrawFn, names: list[str], following: str | None) -> dict[str, Any]:
+    state: dict[str, Any] = {"QueryLanguage": "JSONata"}
+    if following and draw(st.integers(0, 3)) == 0:
+        rules = draw(st.lists(JSONATA.map("{{% {} %}}".format), min_size=1, max_size=3))
+        ways = [{"Condition": rule, "Next": draw(st.sampled_from(names))} for rule in rules]
+        ways[0]["Next"] = following
+        return state | {"Type": "Choice", "Choices": ways, "Default": draw(st.sampled_from(names))}
+    end: dict[str, Any] = {"Next": following} if following else {"End": True}
+    output = {"Output": draw(OUTPUTS)} if draw(st.booleans()) else {}
+    if not following and draw(st.booleans()):
+        return state | {"Type": "Succeed"} | output
+    return state | {"Type": "Pass"} | end | output
+
+
 @st.composite
 def machines(draw: st.DrawFn) -> dict[str, Any]:
     """Every state leads to the next one, so that all can be reached; Choices lead anywhere."""
@@ -64,7 +105,10 @@ def machines(draw: st.DrawFn) -> dict[str, Any]:
     following: list[str | None] = [*names[1:], None]
     return {
         "StartAt": "S0",
-        "States": {name: draw(_states(names, after)) for name, after in zip(names, following, strict=True)},
+        "States": {
+            name: draw(draw(st.sampled_from([_states, _jsonata_states]))(names, after))
+            for name, after in zip(names, following, strict=True)
+        },
     }
 
 

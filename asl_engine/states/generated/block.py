@@ -27,6 +27,7 @@ def block(at, frame):
     most_events = run.limits.history_events
     most_bytes = run.limits.payload_bytes
     scope = frame
+    plain = False
     data = frame.input
     bound = frame.bound
     previous = frame.last_event
@@ -78,7 +79,7 @@ def _compiled(machine: Machine, segments: dict[str, Segment], names: Namespace) 
         return again(frame, state)
 
     names.values.update(
-        again=again, resume=resume, leave_block=_leave, states=states,
+        require_plain=_require_plain, again=again, resume=resume, leave_block=_leave, states=states,
         heads=[machine.states[name] for name in segments], turns=range(_TURNS_BETWEEN_YIELDS), FAULTS=Exception,
         DONE=Outcome.DONE, YIELD=Outcome.YIELD,
     )  # fmt: skip
@@ -94,6 +95,15 @@ def _leave(frame: Frame, data: Any, bound: float, start: int, n: int, state: Sta
     frame.steps += (n - start) // EVENTS_OF_A_STEP - 1
     frame.state = state
     return target
+
+
+def _require_plain(data: Any) -> bool:
+    """True where a value leaves a JSONata expression as it is. Raises `Slow` where it does not."""
+    from asl_engine.query.jsonata.leaving import plain_size
+
+    if data.__class__ is not dict or plain_size(data, 0) < 0:
+        raise Slow
+    return True
 
 
 def _segment_lines(
@@ -154,7 +164,9 @@ def _total(size: Size, sizes: dict[tuple[str, ...], int]) -> int:
 
 
 def _data_lines(step: Step) -> list[str]:
-    return list(step.lines) if step.output is None else [*step.lines, f"out = {step.output}"]
+    if step.output is None:
+        return list(step.lines)
+    return [*step.lines, f"out = {step.output}", f"plain = {step.plain}"]
 
 
 def _event_lines(step: Step, position: int) -> list[str]:
