@@ -1,10 +1,10 @@
 """Every example of README.md runs and prints what it says; its links and its two commands name what exists.
 
-What a fenced block's first word means: `python` is run (with `def test_` by pytest), and what it prints is
-compared with its comments; `console` is run by a shell, command by command, and compared with what stands below
-each; `json NAME`, `python NAME` and their like are files for the blocks after them; `sh` are the two commands, checked
-here without the network and run by `.ci/run`; `text` and `mermaid` are pictures. Any other block fails, so that
-none goes untested.
+What a fenced block's first word means: `python` is run (the blocks of a section as one program, one with
+`def test_` by pytest), and what it prints is compared with its comments; `console` is run by a shell, command by
+command, and compared with what stands below each; `json NAME`, `python NAME` and their like are files for the
+blocks after them; `sh` are the two commands, checked here without the network and run by `.ci/run`; `text` and
+`mermaid` are pictures. Any other block fails, so that none goes untested.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ BLOCKS = blocks_of(README)
 
 
 def examples(*kinds: str) -> pytest.MarkDecorator:
-    chosen = [block for block in BLOCKS if block.kind in kinds and (block.kind != "python" or not block.file)]
+    chosen = [block for block in BLOCKS if block.kind in kinds]
     return pytest.mark.parametrize("block", chosen, ids=[f"line {block.line}" for block in chosen])
 
 
@@ -81,7 +81,7 @@ def examples(*kinds: str) -> pytest.MarkDecorator:
 def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """A folder as the README's reader has it: the samples, and the files that earlier blocks show."""
     (tmp_path / "samples").symlink_to(ROOT / "samples")
-    last = request.getfixturevalue("block").line
+    last = request.getfixturevalue("block").line if "block" in request.fixturenames else 0
     for block in BLOCKS:
         if block.line < last and block.file:
             (tmp_path / block.file).write_text(block.text, encoding="utf-8")
@@ -119,16 +119,28 @@ def test_every_file_is_used_by_a_command_below() -> None:
             assert any(block.file.replace(".cases.", ".") in text for text in below), block.file
 
 
-@examples("python")
-def test_python_block(block: Block, folder: Path, environment: dict[str, str]) -> None:
-    is_test = "def test_" in block.text
-    path = folder / ("test_block.py" if is_test else "block.py")
-    path.write_text(block.text, encoding="utf-8")
-    command = ["pytest", "-q", path.name] if is_test else ["python", path.name]
-    done = run(" ".join(command), folder, environment)
+SCRIPTS = [block for block in BLOCKS if block.kind == "python" and not block.file and "def test_" not in block.text]
+TESTS = [block for block in BLOCKS if block.kind == "python" and not block.file and "def test_" in block.text]
+
+
+@pytest.mark.parametrize("section", list(dict.fromkeys(block.section for block in SCRIPTS)))
+def test_python_of_a_section_prints_what_it_says(section: str, folder: Path, environment: dict[str, str]) -> None:
+    """The blocks of a section are one program, whose lines have the numbers that they have in the README."""
+    program = ""
+    for block in SCRIPTS:
+        if block.section == section:
+            program += "\n" * (block.line - 1 - program.count("\n")) + block.text
+    (folder / "README.py").write_text(program, encoding="utf-8")
+    done = run("python README.py", folder, environment)
     assert done.returncode == 0, done.stdout
-    if not is_test:
-        assert done.stdout.splitlines() == printed(block.text)
+    assert done.stdout.splitlines() == printed(program)
+
+
+@pytest.mark.parametrize("block", TESTS, ids=[f"line {block.line}" for block in TESTS])
+def test_python_test_passes(block: Block, folder: Path, environment: dict[str, str]) -> None:
+    (folder / "test_block.py").write_text(block.text, encoding="utf-8")
+    done = run("pytest -q test_block.py", folder, environment)
+    assert done.returncode == 0, done.stdout
 
 
 def run(command: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

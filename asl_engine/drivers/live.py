@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from asl_engine.drivers.lone import drive_alone
+from asl_engine.drivers.lone import drive_alone, is_timeless
 from asl_engine.drivers.portal import THREADS, Portal, current_portal
 from asl_engine.drivers.world import Driver, bind, call_now, cancelled_by_itself, foreign, request_of, stuck
 from asl_engine.errors import AslError, SetupError, StatesError
@@ -219,7 +219,7 @@ class LiveDriver(Driver):
 
     def _single_call(self) -> bool:
         """Whether all that is to be done is to await one async handler that nothing competes with."""
-        if self.held or len(self.queue) != 1:
+        if self.held or len(self.queue) != 1 or not is_timeless(self.root):
             return False
         pending, handler = self.queue[0]
         return handler.is_async and self._alone(pending)

@@ -21,7 +21,7 @@ from asl_engine.machine.task_request import PENDING, Dispatch, Handler, Reply
 
 async def drive_alone(scheduler_of: Callable[[], Scheduler], root: Frame, dispatch: Dispatch, outcome: Any) -> bool:
     """Go on from what the root branch has asked for. False: the scheduler has taken over; True: all is done."""
-    timeless = _is_timeless(root)
+    timeless = is_timeless(root)
     while timeless and outcome.__class__ is Work and _only_waits_for_an_answer(outcome):
         handler = dispatch.find(outcome.request)
         if not handler.is_async:
@@ -42,7 +42,7 @@ async def drive_alone(scheduler_of: Callable[[], Scheduler], root: Frame, dispat
     return False
 
 
-def _is_timeless(root: Frame) -> bool:
+def is_timeless(root: Frame) -> bool:
     """Whether nothing but AWS's own longest duration of a year bounds the execution."""
     run = root.run
     return root.machine.timeout_seconds is None and (

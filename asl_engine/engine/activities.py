@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from asl_engine.engine.service_error import ServiceError
@@ -73,11 +74,14 @@ class Activity:
         self.arn = arn
         self.name = arn.rpartition(":")[2]
         self.bell = Bell()
+        self.polls: deque[Callable[[], bool]] = deque()  # simulated time: tasks of GetActivityTask that wait for one
         self._tasks: deque[tuple[TaskRequest, ActivityTask]] = deque()
 
     def put(self, engine: Engine, request: TaskRequest) -> None:
         """A task that waits for a worker."""
         self._tasks.append((request, ActivityTask(engine, request)))
+        while self.polls and self.has_task():
+            self.polls.popleft()()
         self.bell.ring()
 
     def has_task(self) -> bool:
@@ -147,6 +151,10 @@ class Activities:
         if found is None:
             raise ServiceError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
         return found
+
+    def has(self, arn: str) -> bool:
+        """Whether it exists."""
+        return arn in self._by_arn
 
     def called_by(self, request: TaskRequest) -> Activity:
         """The activity of a task. Raises the fault of one that does not exist."""

@@ -9,6 +9,7 @@ from asl_engine.drivers.virtual import FOREVER
 from asl_engine.engine.execution import Condition, Execution
 from asl_engine.engine.result import Result
 from asl_engine.engine.state_machine import Start, naming_the_state
+from asl_engine.machine.task_request import TaskRequest
 from asl_engine.values import write_json
 
 if TYPE_CHECKING:
@@ -54,6 +55,16 @@ class EngineExecution(Execution):
         """Log that a worker has taken a task, or what its first call gave, before anything else happens to it."""
         scheduler = self._driver.scheduler
         self._signal(getattr(scheduler, stage), scheduler.tokens[token], value)
+
+    def answer(self, request: TaskRequest, make_reply: Callable[[], Any]) -> bool:
+        """Answer a task in place of its handler, if it still waits."""
+        scheduler = self._driver.scheduler
+        place = (request.state, request.branch_path, request.visit, request.attempt)
+        for pending in scheduler.waiting():
+            if pending.work is not None and _place_of(pending.work.request) == place:
+                self._signal(scheduler.answer, pending, make_reply())
+                return True
+        return False
 
     def describe(self) -> dict[str, Any]:
         """The execution as boto3's `describe_execution` gives it, also while it runs."""
@@ -103,3 +114,7 @@ class EngineExecution(Execution):
     def driver(self) -> Any:
         """What drives it."""
         return self._driver
+
+
+def _place_of(request: TaskRequest) -> tuple[Any, ...]:
+    return request.state, request.branch_path, request.visit, request.attempt

@@ -166,14 +166,15 @@ class Execution(HeldExecution):
     def __init__(self, start: Start) -> None:
         super().__init__(start)
         self._group: Any = None
-        self._changed: Any = None
 
     async def __aenter__(self) -> Execution:
         self._thread = threading.get_ident()
         if not isinstance(self._driver, VirtualDriver):
             import anyio
 
-            self._changed = anyio.Event()
+            from asl_engine.drivers.portal import current_portal
+
+            self._driver.portal = current_portal()
             self._group = anyio.create_task_group()
             await self._group.__aenter__()
             self._group.start_soon(self._drive_live)
@@ -234,6 +235,7 @@ class Execution(HeldExecution):
                 await self._driver.drive()
         except Exception as error:  # noqa: BLE001 - raised again by whoever awaits the result
             self._driver.failure = error
+        self._driver.portal = None
         self._driver.notify()
 
     def _signal(self, function: Callable[..., None], *args: Any) -> None:
@@ -254,13 +256,15 @@ class SyncExecution(HeldExecution):
         super().__init__(start)
         self._runner: threading.Thread | None = None
         self._failure: BaseException | None = None
-        self._ready = threading.Event()
 
     def __enter__(self) -> SyncExecution:
         if not isinstance(self._driver, VirtualDriver):
-            self._runner = threading.Thread(target=self._run_loop, name="asl-engine execution", daemon=True)
+            ready = threading.Event()
+            self._runner = threading.Thread(
+                target=self._run_loop, args=(ready,), name="asl-engine execution", daemon=True
+            )
             self._runner.start()
-            self._ready.wait()
+            ready.wait()
         return self
 
     def __exit__(self, *failure: Any) -> None:
@@ -300,6 +304,7 @@ class SyncExecution(HeldExecution):
         with naming_the_state(driver):
             driver.settle(condition, horizon)
             if driver.needs_loop and not driver.finished and not condition():
+                _refuse_in_a_loop()
                 import anyio
 
                 anyio.run(driver.drive, condition, horizon)
@@ -317,23 +322,24 @@ class SyncExecution(HeldExecution):
         if self._failure is not None:
             raise self._failure
 
-    def _run_loop(self) -> None:
+    def _run_loop(self, ready: threading.Event) -> None:
         import anyio
 
         try:
             with naming_the_state(self._driver):
-                anyio.run(self._drive)
+                anyio.run(self._drive, ready)
         except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
             self._failure = error
-        self._ready.set()
+        self._driver.portal = None
+        ready.set()
         self._driver.notify()
 
-    async def _drive(self) -> None:
+    async def _drive(self, ready: threading.Event) -> None:
         from asl_engine.drivers.portal import current_portal
 
         self._driver.portal = current_portal()
         self._thread = threading.get_ident()
-        self._ready.set()
+        ready.set()
         await self._driver.drive()
 
     def _signal(self, function: Callable[..., None], *args: Any) -> None:
@@ -362,6 +368,19 @@ def _call_through(portal: Any, driver: Any, function: Callable[..., None], args:
             if driver.portal is None and not call.done.is_set():
                 on_its_thread()  # the loop ended before it came to the call
     call.raise_failure()
+
+
+def _refuse_in_a_loop() -> None:
+    import sniffio
+
+    try:
+        sniffio.current_async_library()
+    except sniffio.AsyncLibraryNotFoundError:
+        return
+    raise SetupError(
+        "an async handler is to be awaited, and an event loop is already running here: write "
+        "`async with machine.start(...)` instead of `with machine.start_sync(...)`"
+    )
 
 
 def _never() -> bool:

@@ -7,12 +7,13 @@ engine does not have is left to the next resolver, or fails as on AWS where ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from asl_engine.drivers.virtual import VirtualClock
+from asl_engine.engine.activities import POLL_SECONDS, ActivityTask
 from asl_engine.engine.service_error import ServiceError
 from asl_engine.machine.task_request import PENDING, UNANSWERED, Reply, TaskRequest
 from asl_engine.values import JsonText, JsonTextError, read_json, size_in_bytes
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _ACTIONS: Final = frozenset(
     {"startExecution", "startSyncExecution", "describeExecution", "stopExecution", "sendTaskSuccess",
-     "sendTaskFailure", "sendTaskHeartbeat"}
+     "sendTaskFailure", "sendTaskHeartbeat", "getActivityTask"}
 )  # fmt: skip
 _REQUEST_ID: Final = "00000000-0000-0000-0000-000000000000"
 _REFUSED: Final = {"HTTPStatusCode": 400, "RequestId": _REQUEST_ID}
@@ -74,6 +75,8 @@ class OwnServices:
             return self.engine.has_machine(arguments["stateMachineArn"])
         if "executionArn" in arguments:
             return arguments["executionArn"] in self.engine.executions
+        if "activityArn" in arguments:
+            return self.engine.activities.has(arguments["activityArn"])
         return self.engine.knows_token(str(arguments.get("taskToken")))
 
     def _call(
@@ -85,6 +88,8 @@ class OwnServices:
         operation = operation_of(target)
         if operation == "StartSyncExecution":
             return self._start_sync(target, request, arguments)
+        if operation == "GetActivityTask":
+            return self._poll(target, request, arguments), None
         answer = _in_its_words(target, lambda: getattr(self, f"_{operation}")(arguments))
         output = result_of(target, request, Called(answer, _metadata(answer, request)))
         if request.integration not in ("SYNC", "SYNC_2"):
@@ -97,11 +102,33 @@ class OwnServices:
         machine = _in_its_words(target, lambda: self.engine.machine(arguments["stateMachineArn"], express=True))
         options = {"tasks": self.engine.tasks, "name": arguments.get("name")}
         given = _in_its_words(target, lambda: _input_of(arguments))
+
+        def result_from(result: Result) -> Any:
+            return _result(target, request, result.sync_response())
+
         if self.engine.clock is None:
-            return _Awaited(lambda: machine.run_async(given, **options), target, request), None
+            return _Awaited(lambda: machine.run_async(given, **options), result_from), None
         result = machine.run(given, clock=VirtualClock(request.now()), **options)
         seconds = (result.stop_date - result.start_date).total_seconds()
-        return Reply(_sync_result(target, request, result), after_seconds=seconds), None
+        return Reply(result_from(result), after_seconds=seconds), None
+
+    def _poll(self, target: Target, request: TaskRequest, arguments: Mapping[str, Any]) -> Any:
+        """A task of an activity, or nothing after a minute."""
+        activity = _in_its_words(target, lambda: self.engine.activities.get(arguments["activityArn"]))
+        worker_name = arguments.get("workerName")
+
+        def result_from(task: ActivityTask | None) -> Any:
+            answer = {} if task is None else {"taskToken": task.token, "input": task.input_text}
+            return _result(target, request, answer)
+
+        if self.engine.clock is None:
+            return _Awaited(lambda: self.engine.get_activity_task(activity.arn, worker_name=worker_name), result_from)
+        if activity.has_task():
+            return result_from(activity.take(self.engine, worker_name))
+        activity.polls.append(
+            lambda: self.engine.answer(request, lambda: result_from(activity.take(self.engine, worker_name)))
+        )
+        return Reply(result_from(None), after_seconds=POLL_SECONDS)
 
     # ---- the operations, by botocore's names
 
@@ -178,13 +205,14 @@ class _Live:
 
 
 class _Awaited:
-    def __init__(self, run: Callable[[], Any], target: Target, request: TaskRequest) -> None:
+    """What is awaited on the real clock, and the result that is made of it."""
+
+    def __init__(self, run: Callable[[], Awaitable[Any]], result_from: Callable[[Any], Any]) -> None:
         self._run = run
-        self._target = target
-        self._request = request
+        self._result_from = result_from
 
     async def result(self) -> Any:
-        return _sync_result(self._target, self._request, await self._run())
+        return self._result_from(await self._run())
 
 
 def job_result_of(request: TaskRequest, result: Result) -> Any:
@@ -200,11 +228,11 @@ def job_result_of(request: TaskRequest, result: Result) -> Any:
     return finished(target, request, job_result(target.integration.job, operation, result.describe(), succeeded))
 
 
-def _sync_result(target: Target, request: TaskRequest, result: Result) -> Any:
+def _result(target: Target, request: TaskRequest, answer: dict[str, Any]) -> Any:
     from asl_engine.resolvers.aws.call import Called
     from asl_engine.resolvers.aws.translation import result_of
 
-    return result_of(target, request, Called(result.sync_response(), {}))
+    return result_of(target, request, Called(answer, {}))
 
 
 def _metadata(answer: Mapping[str, Any], request: TaskRequest) -> dict[str, Any]:

@@ -374,13 +374,14 @@ class _Reader:
     def _grouped(self, kind: str, event: Any, before: Position) -> Position:
         """The events of a Map or Parallel as a whole, which may follow an event of one of its branches."""
         type_ = "Map" if kind.startswith("MapState") else "Parallel"
-        visit = self._climb(before, lambda visit: visit.type == type_ and self._is_alive(visit))
+        aborted = kind.endswith("Aborted")  # it may follow the group's own failure: the state that failed is aborted
+        visit = self._climb(before, lambda v: v.type == type_ and (not v.was_left if aborted else self._is_alive(v)))
         if visit is None:
             return before
         if kind.endswith("Started"):
             _close_branches(visit)
             visit.tries.append(Attempt(self._source.moment(event), self._source.read))
-        elif kind.endswith(("Failed", "Aborted")):
+        elif aborted or kind.endswith("Failed"):
             _close_branches(visit)
             visit.alive = False
         return self._home[visit.entered_event], visit

@@ -161,25 +161,35 @@ def write_json(value: Any) -> str:
         return "".join(_written(value))
 
 
+_ENDLESS: Final = 1_000_000  # levels; a payload of 256 KiB has 131,072 at most
+
+
 class _Mark(str):
     """A piece of the text itself, among values that are still to be written."""
 
 
 def _written(value: Any) -> Iterator[str]:
-    """The pieces of the text of a value nested at any depth: without recursion."""
+    """The pieces of the text of a value nested at any depth: without recursion. One that contains itself ends in a
+    ValueError."""
     waiting = [value]
+    depth = 0
     while waiting:
         item = waiting.pop()
         if item.__class__ is _Mark:
+            depth -= item in ("}", "]")
             yield item
         elif not item:
             yield _encode(item)
+        elif depth == _ENDLESS:
+            raise ValueError("the value contains itself")
         elif item.__class__ is dict:
+            depth += 1
             waiting.append(_Mark("}"))
             for key, member in reversed(item.items()):
                 waiting += (member, _Mark(f"{_encode(key)}:"), _Mark(","))
             waiting[-1] = _Mark("{")
         elif item.__class__ is list:
+            depth += 1
             waiting.append(_Mark("]"))
             for member in reversed(item):
                 waiting += (member, _Mark(","))

@@ -118,12 +118,17 @@ class Places:
         """A Map's or Parallel's own event: after another one of its own, else after one of its branches."""
         kind = "Map" if event["type"].startswith("Map") else "Parallel"
         if self.nesting.kind.get(previous.state) == kind:
-            before = self.events[event["previousEventId"]]["type"]
+            before = self._what(event["previousEventId"])
             aborted = event["type"].endswith("Aborted") and before.endswith("StateFailed")
             if aborted or before.endswith(("StateEntered", "StateStarted", "EvaluationFailed")):
                 return previous
         assert previous.path, f"{event['type']} follows no event of its own and none of its branches"
         return Place(previous.path[:-1], previous.path[-1][0])
+
+    def _what(self, number: int) -> str:
+        event = self.events[number]
+        catching = event.get("evaluationFailedEventDetails", {}).get("location", "").startswith("Catch")
+        return "CatchFailed" if catching else event["type"]  # the state has ended: what follows is about its Map
 
 
 SIGNS = {

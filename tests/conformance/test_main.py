@@ -46,6 +46,7 @@ CONTEXT = {
     "state_machine_arn": "arn:aws:states:us-east-1:111111111111:stateMachine:M",
     "state_machine_name": "M",
 }
+SENT = {"QueueUrl": "q", "MessageBody": 1}
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": {"a": 1}, "End": True}}}
 
 
@@ -55,7 +56,11 @@ def case(category: str, name: str, **fields: Any) -> dict[str, Any]:
 
 
 def send(timeout: int) -> dict[str, Any]:
-    state = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"Body": 1}}
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "Parameters": {"QueueUrl": "q", "MessageBody": 1},
+    }
     return {"StartAt": "Send", "States": {"Send": state | {"TimeoutSeconds": timeout, "End": True}}}
 
 
@@ -67,14 +72,18 @@ CASES = [
         "execution",
         "other request",
         definition=send(5),
-        tasks={"mocks": {"Send": [{"request": {"Body": 2}, "output": {}}]}},
+        tasks={"mocks": {"Send": [{"request": {**SENT, "MessageBody": 2}, "output": {}}]}},
         expected={"status": "SUCCEEDED"},
     ),
     case(
         "execution",
         "timeout",
         definition=send(5),
-        tasks={"mocks": {"Send": [{"request": {"Body": 1}, "timed_out": True, "engine_generated": True}]}},
+        tasks={
+            "mocks": {
+                "Send": [{"request": SENT, "timed_out": True, "engine_generated": True}]
+            }
+        },
         expected={"status": "FAILED", "error": "States.Timeout"},
     ),
     case(

@@ -10,6 +10,19 @@ import asl_engine
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:{}"
 QUEUE = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 
+LOOP_FOR_EVER = {
+    "StartAt": "Turn",
+    "States": {
+        "Turn": {"Type": "Pass", "Next": "Again"},
+        "Again": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$", "IsPresent": False, "Next": "Out"}],
+            "Default": "Turn",
+        },
+        "Out": {"Type": "Succeed"},
+    },
+}
+
 
 def task(function: str, **fields: Any) -> dict[str, Any]:
     """A Task state that calls a Lambda function."""

@@ -15,23 +15,10 @@ import anyio
 import pytest
 
 from asl_engine import NO_LIMITS, StateMachine, VirtualClock
-from tests.drivers.machines import body, inline_map, machine, parallel, task, wait
+from tests.drivers.machines import LOOP_FOR_EVER, body, inline_map, machine, parallel, task, wait
 
 pytestmark = pytest.mark.anyio
 PROMPTLY = 1.0  # seconds: far below what any of these would wait by itself
-
-LOOP_FOR_EVER = {
-    "StartAt": "Turn",
-    "States": {
-        "Turn": {"Type": "Pass", "Next": "Again"},
-        "Again": {
-            "Type": "Choice",
-            "Choices": [{"Variable": "$", "IsPresent": False, "Next": "Out"}],
-            "Default": "Turn",
-        },
-        "Out": {"Type": "Succeed"},
-    },
-}
 
 
 class Sleeper:

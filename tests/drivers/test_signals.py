@@ -10,8 +10,8 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from asl_engine import SetupError, StatesError, VirtualClock
-from tests.drivers.machines import accept, body, inline_map, machine, task, token_task, wait
+from asl_engine import NO_LIMITS, SetupError, StatesError, VirtualClock
+from tests.drivers.machines import LOOP_FOR_EVER, accept, body, inline_map, machine, task, token_task, wait
 
 pytestmark = pytest.mark.anyio
 ASK = body(Ask=token_task(), After={"Type": "Pass"})
@@ -189,6 +189,33 @@ def test_leaving_stops_the_execution_and_its_thread() -> None:
     assert threading.active_count() == before
 
 
+@BOTH_CLOCKS
+def test_signals_after_the_end_change_nothing(clock: Callable[[], VirtualClock | None]) -> None:
+    for definition in (body(A={"Type": "Pass"}), body(W=wait(0))):
+        with machine(definition).start_sync({}, clock=clock()) as execution:
+            assert execution.result().status == "SUCCEEDED"
+            execution.stop()
+            elsewhere(execution.stop)
+            with pytest.raises(StatesError, match="InvalidToken"):
+                elsewhere(execution.send_task_heartbeat, "nonsense")
+            assert execution.status == "SUCCEEDED"
+
+
+async def test_signals_after_the_end_change_nothing_in_a_loop() -> None:
+    async with machine(A={"Type": "Pass"}).start({}) as execution:
+        assert (await execution.result()).status == "SUCCEEDED"
+        await anyio.to_thread.run_sync(execution.stop)
+        with pytest.raises(StatesError, match="InvalidToken"):
+            await anyio.to_thread.run_sync(execution.send_task_heartbeat, "nonsense")
+
+
+async def test_stop_from_another_thread_before_anything_waits() -> None:
+    async with machine(LOOP_FOR_EVER).start({}, limits=NO_LIMITS, history=False) as execution:
+        await anyio.sleep(0.01)
+        await anyio.to_thread.run_sync(execution.stop, "Enough")
+        assert (await execution.result()).status == "ABORTED"
+
+
 def test_an_observer_that_stops_its_own_execution() -> None:
     held: list[Any] = []
 
@@ -202,3 +229,14 @@ def test_an_observer_that_stops_its_own_execution() -> None:
         held.append(execution)
         result = execution.result()
     assert (result.status, result.error) == ("ABORTED", "Seen")
+
+
+async def test_start_sync_with_async_handlers_inside_a_loop_says_what_to_write() -> None:
+    async def work(event: Any) -> Any:
+        await anyio.sleep(0)
+        return event
+
+    with machine(A=task("Work")).start_sync({}, tasks={"Work": work}, clock=VirtualClock()) as execution:
+        with pytest.raises(SetupError, match=r"async with machine\.start"):
+            execution.result()
+        execution.stop()

@@ -230,3 +230,86 @@ class TestExistence:
         with pytest.raises(ServiceError) as refused:
             Engine().activity("no:arn")
         assert str(refused.value) == "InvalidArn: Invalid Arn: 'Invalid ARN prefix: no:arn'"
+
+
+def consumer(*steps: dict[str, Any]) -> dict[str, Any]:
+    """A machine that is a worker: it polls until it has a task, and then does `steps`."""
+    states: dict[str, Any] = {
+        "Poll": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:sfn:getActivityTask",
+            "Parameters": {"ActivityArn": ACTIVITY, "WorkerName": "machine"},
+            "ResultPath": "$.task",
+            "Next": "Has",
+        },
+        "Has": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.task.TaskToken", "IsPresent": True, "Next": "Step0"}],
+            "Default": "Poll",
+        },
+    }
+    for number, step in enumerate(steps):
+        following = {"Next": f"Step{number + 1}"} if number + 1 < len(steps) else {"End": True}
+        states[f"Step{number}"] = {"ResultPath": None, **step, **following}
+        if step["Type"] == "Wait":
+            del states[f"Step{number}"]["ResultPath"]
+    return {"StartAt": "Poll", "States": states}
+
+
+def send(action: str, **parameters: Any) -> dict[str, Any]:
+    resource = f"arn:aws:states:::aws-sdk:sfn:{action}"
+    return {"Type": "Task", "Resource": resource, "Parameters": {"TaskToken.$": "$.task.TaskToken", **parameters}}
+
+
+class TestMachinesAsWorkers:
+    """As the recorded activity cases have it (activities.activities.*)."""
+
+    SUCCEED = send("sendTaskSuccess", **{"Output.$": "$.task.Input"})
+
+    def test_a_poll_that_waits_gets_the_task_when_it_comes(self) -> None:
+        definition: dict[str, Any] = calling()
+        definition["StartAt"] = "W"
+        definition["States"]["W"] = {"Type": "Wait", "Seconds": 150, "Next": "T"}
+        engine = engine_with(definition, clock=VirtualClock())
+        engine.create("Worker", consumer(self.SUCCEED))
+        worker = engine.start("Worker", {})
+        result = engine.run("M", {"a": 1}).raise_for_status()
+        assert (result.output, (result.stop_date - result.start_date).total_seconds()) == ({"a": 1}, 150)
+        engine.settle()
+        assert worker.ended_result().status == "SUCCEEDED"
+        polls = [event for event in worker.history if event["type"] == "TaskStateEntered"]
+        assert [event["stateEnteredEventDetails"]["name"] for event in polls] == ["Poll", "Poll", "Poll", "Step0"]
+
+    def test_heartbeats_from_a_machine(self) -> None:
+        engine = engine_with(calling(HeartbeatSeconds=3, TimeoutSeconds=60), clock=VirtualClock())
+        wait = {"Type": "Wait", "Seconds": 2}
+        engine.create("Worker", consumer(wait, send("sendTaskHeartbeat"), wait, self.SUCCEED))
+        engine.start("Worker", {})
+        result = engine.run("M", {"a": 1}).raise_for_status()
+        assert result.history[3]["activityStartedEventDetails"] == {"workerName": "machine"}
+        assert (result.stop_date - result.start_date).total_seconds() == 4
+
+    def test_a_failure_from_a_machine(self) -> None:
+        engine = engine_with(calling(), clock=VirtualClock())
+        failure = send("sendTaskFailure", Error="Programmatic Error", **{"Cause.$": "$.task.Input"})
+        engine.create("Worker", consumer(failure))
+        engine.start("Worker", {})
+        result = engine.run("M", {"a": 1})
+        assert (result.error, result.cause) == ("Programmatic Error", '{"a":1}')
+
+    @backends
+    def test_on_the_real_clock(self, backend: str) -> None:
+        async def main() -> Any:
+            async with engine_with(calling()) as engine:
+                engine.create("Worker", consumer(self.SUCCEED))
+                worker = engine.start("Worker", {})
+                result = await engine.start("M", [1]).result()
+                await worker.result()
+                return result.output
+
+        assert anyio.run(main, backend=backend) == [1]
+
+    def test_an_activity_that_does_not_exist(self) -> None:
+        engine = Engine(clock=VirtualClock())
+        engine.create("Worker", consumer(self.SUCCEED))
+        assert engine.run("Worker", {}).error == "Sfn.ActivityDoesNotExistException"

@@ -151,6 +151,15 @@ def test_an_inner_group_that_fails_takes_the_outer_one_with_it() -> None:
     assert [branch.attempt for branch in done.state("Outer").last.branches] == [1, 2]
 
 
+def test_a_parallel_in_a_parallel_that_fails_and_is_tried_again() -> None:
+    inner = {"Type": "Parallel", "Branches": [chain(Work=function("work"))]}
+    outer = {"Type": "Parallel", "Branches": [chain(Inner=inner)], "Retry": RETRY_ALL}
+    done = run(chain(Outer=outer), mocks={"Work": [error("Busy"), "ok"]})
+    assert [visit.attempts for visit in done.state("Outer")] == [2]
+    assert [visit.attempts for visit in done.state("Inner")] == [1, 1]
+    assert [visit.where for visit in done.state("Work")] == ["Outer[0].Inner[0].Work"] * 2
+
+
 def test_a_tolerated_failure_lets_the_map_go_on() -> None:
     each = map_of("$", chain(Work=function("work")), ToleratedFailureCount=1, MaxConcurrency=1)
     done = run(chain(Each=each, Last={"Type": "Pass"}), [1, 2, 3], mocks={"Work": ["a", error("Busy"), "c"]})

@@ -124,6 +124,16 @@ def spoil(value: Any) -> None:
         value.append("spoilt")
 
 
+def test_depth_counts_objects_and_arrays_alike() -> None:
+    value: dict[str, Any] = {}
+    for _ in range(MAX_DEPTH - 1):
+        value = {"a": value}
+    assert copy_json(value) == value
+    for deeper in ({"a": value}, [value], {1: value}):
+        with pytest.raises(NotJsonError, match="nested too deeply"):
+            copy_json(deeper)
+
+
 def test_our_own_values_are_copied_at_any_depth() -> None:
     value = {"a": [deep(3_000)], "b": (1, 2.5, "x")}
     made = copy_json(value, any_depth=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import json.encoder
 import math
 from typing import Any
 
@@ -10,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asl_engine.values import MAX_DEPTH, JsonText, JsonTextError, read_json, write_json
+from asl_engine.values import text as text_module
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -149,3 +152,22 @@ def test_a_deep_value_is_written_as_any_other(inner: Any) -> None:
     for _ in range(1_500):
         value, text = {"k": [value, 1], '"': 2}, f'{{"k":[{text},1],"\\"":2}}'
     assert write_json(value) == text
+
+
+def test_a_value_that_contains_itself_is_not_written_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_module, "_ENDLESS", 2_000)
+    loop: list[Any] = []
+    loop.append({"again": loop})
+    with pytest.raises(ValueError, match="contains itself"):
+        write_json(loop)
+
+
+@given(JSON_VALUES)
+def test_texts_are_the_same_without_the_accelerator_of_cpython(value: Any) -> None:
+    accelerated = vars(json.encoder)["c_make_encoder"]
+    try:
+        json.encoder.c_make_encoder = None  # type: ignore[attr-defined]
+        plain = text_module._kept_encoder()
+    finally:
+        json.encoder.c_make_encoder = accelerated  # type: ignore[attr-defined]
+    assert plain(value) == write_json(value)

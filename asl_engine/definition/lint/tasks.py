@@ -13,7 +13,7 @@ def credentials_role_missing(site: Site) -> Iterator[Mistake]:
     """Credentials has RoleArn (or `RoleArn.$`)."""
     state = site.node
     credentials = state.node.get("Credentials")
-    if state.type != "Task" or not isinstance(credentials, dict) or any(map(is_hole, credentials)):
+    if state.type != "Task" or not isinstance(credentials, dict) or any(map(is_hole, (credentials, *credentials))):
         return
     names = ("RoleArn",) if state.language == "JSONata" else ("RoleArn", "RoleArn.$")
     if not any(name in credentials for name in names):

@@ -5,6 +5,7 @@ Lists of an evaluation become plain lists and whole doubles ints; what is plain 
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import Any, Final
 
 from asl_engine.query.jsonata.errors import JsonataError
@@ -19,6 +20,8 @@ _MOST_AT_ONCE: Final = 250_000
 
 _SCALARS: Final = frozenset((str, int, float, bool, type(None)))
 _PLAIN: Final = frozenset((str, bool, type(None)))
+_DICTS: Final = {dict}
+_LISTS: Final = {list}
 
 
 def plain(value: Any, run: Evaluation, depth: int = 0) -> Any:
@@ -41,34 +44,42 @@ def plain_size(value: Any, depth: int = 0) -> int:
     """
     size = 0
     level: list[Any] = [value]
-    while not _PLAIN.issuperset(map(type, level)):
-        below: list[Any] = []
-        for item in level:
-            kind = item.__class__
-            if kind is str:
-                continue
-            if kind is float:
-                if item.is_integer() or item - item != 0.0:
-                    return -1
-            elif kind is int:
-                if not -SAFE <= item <= SAFE:
-                    return -1
-            elif kind is dict:
-                below.extend(item.values())
-            elif kind is list:
-                below.extend(item)
-            elif kind is not bool and item is not None:
+    while not (kinds := set(map(type, level))) <= _PLAIN:
+        if kinds == _DICTS:
+            below = list(islice(chain.from_iterable(map(dict.values, level)), _MOST_AT_ONCE + 1))
+        elif kinds == _LISTS:
+            below = list(islice(chain.from_iterable(level), _MOST_AT_ONCE + 1))
+        else:
+            below = []
+            if not _are_plain(level, below):
                 return -1
-            if len(below) > _MOST_AT_ONCE:
-                return -1
-        if not below:
-            break
-        level = below
-        size += len(level)
+        size += len(below)
         depth += 1
-        if depth > MAX_DEPTH or size > _MOST_AT_ONCE:
+        if size > _MOST_AT_ONCE or (below and depth > MAX_DEPTH):
             return -1
+        level = below
     return size
+
+
+def _are_plain(level: list[Any], below: list[Any]) -> bool:
+    """Whether the values of one level are plain; the members of those with members are appended to `below`."""
+    for item in level:
+        kind = item.__class__
+        if kind is str:
+            continue
+        if kind is float:
+            if item.is_integer() or item - item != 0.0:
+                return False
+        elif kind is int:
+            if not -SAFE <= item <= SAFE:
+                return False
+        elif kind is dict or kind is list:
+            below.extend(item.values() if kind is dict else item)
+            if len(below) > _MOST_AT_ONCE:
+                return False
+        elif kind is not bool and item is not None:
+            return False
+    return True
 
 
 def _plain(value: Any, run: Evaluation, depth: int) -> Any:
