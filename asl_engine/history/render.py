@@ -8,42 +8,37 @@ the API it appears. Types that no recording has take their shape from botocore's
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from asl_engine.history.log import Event
 from asl_engine.values import JsonText, write_json
 
-Write = Callable[[dict[str, Any], str, Any], None]
+Text = Callable[[Any], str]
+"""A value of the log as its JSON text."""
 
 
-def _plain(details: dict[str, Any], key: str, value: Any) -> None:
-    details[key] = value
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a field of a recorded tuple becomes one of the API: the source of its value, and of its `...Details`."""
+
+    source: str
+    has_details: bool = False
+    optional: bool = False
 
 
-def _optional(details: dict[str, Any], key: str, value: Any) -> None:
-    if value is not None:
-        details[key] = value
+_plain: Final = Kind("{value}")
+_optional: Final = Kind("{value}", optional=True)
+_json: Final = Kind("text({value})", has_details=True)
+_json_bare: Final = Kind("text({value})")  # parameters of a task: no Details beside them (recorded: 101 of 101)
+_variables: Final = Kind(  # name -> JSON text; only where the state assigned any
+    "{{name: text(item) for name, item in {value}.items()}}", has_details=True, optional=True
+)
 
 
-def _json(details: dict[str, Any], key: str, value: Any) -> None:
-    details[key] = value.text if isinstance(value, JsonText) else write_json(value)
-    details[key + "Details"] = {"truncated": False}
-
-
-def _json_bare(details: dict[str, Any], key: str, value: Any) -> None:
-    """Parameters of a task: no Details beside them (recorded: 101 of 101)."""
-    details[key] = write_json(value)
-
-
-def _variables(details: dict[str, Any], key: str, value: Any) -> None:
-    """Assigned variables: name -> JSON text; only where the state assigned any."""
-    if value is not None:
-        details[key] = {name: write_json(item) for name, item in value.items()}
-        details[key + "Details"] = {"truncated": False}
-
-
-Fields = tuple[tuple[str, Write], ...]
+Fields = tuple[tuple[str, Kind], ...]
 
 _ENTERED: Final[Fields] = (("name", _plain), ("input", _json))
 _EXITED: Final[Fields] = (("name", _plain), ("output", _json), ("assignedVariables", _variables))
@@ -111,31 +106,58 @@ for _type in (
     FIELDS[_type] = ("", _NONE)
 
 
-_LAST_SECONDS: Final = 253_402_300_799.0  # 9999-12-31T23:59:59Z
+_LAST_MILLISECONDS: Final = 253_402_300_799_000  # 9999-12-31T23:59:59Z
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def timestamp(seconds: float) -> datetime:
     """A moment as boto3 gives it: aware, UTC, milliseconds. Virtual time may pass Python's last year."""
-    moment = datetime.fromtimestamp(min(seconds, _LAST_SECONDS), UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return _moment(_milliseconds(seconds))
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1_000_000) // 1_000
+
+
+def _moment(milliseconds: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=min(milliseconds, _LAST_MILLISECONDS))
+
+
+Render = Callable[[int, Event, datetime, Text], dict[str, Any]]
+"""(id, recorded event, its moment, how texts are written) -> the event in the API's shape."""
+
+
+@cache
+def _renderer(kind: str) -> Render:
+    """The function for one event type, written out from its row of `FIELDS`: a history has many events."""
+    key, fields = FIELDS[kind]
+    head = f"{{'timestamp': moment, 'type': {kind!r}, 'id': number, 'previousEventId': event[1]"
+    lines = ["def render(number, event, moment, text):"]
+    if key:
+        always = [_members(name, place, field) for place, (name, field) in enumerate(fields, 3) if not field.optional]
+        lines.append(f"    details = {{{', '.join(always)}}}")
+        for place, (name, field) in enumerate(fields, 3):
+            if field.optional:
+                lines.append(f"    if event[{place}] is not None: details.update({{{_members(name, place, field)}}})")
+        head += f", {key + 'EventDetails'!r}: details"
+    namespace: dict[str, Any] = {}
+    exec("\n".join([*lines, f"    return {head}}}"]), namespace)
+    render: Render = namespace["render"]
+    return render
+
+
+def _members(name: str, place: int, field: Kind) -> str:
+    value = f"{name!r}: {field.source.format(value=f'event[{place}]')}"
+    return f"{value}, {name + 'Details'!r}: {{'truncated': False}}" if field.has_details else value
 
 
 def render_event(event_id: int, event: Event) -> dict[str, Any]:
     """One recorded event in the API's shape."""
-    kind = event[0]
-    key, fields = FIELDS[kind]
-    rendered: dict[str, Any] = {
-        "timestamp": timestamp(event[2]),
-        "type": kind,
-        "id": event_id,
-        "previousEventId": event[1],
-    }
-    if key:
-        details: dict[str, Any] = {}
-        for (name, write), value in zip(fields, event[3:], strict=True):
-            write(details, name, value)
-        rendered[key + "EventDetails"] = details
-    return rendered
+    return _renderer(event[0])(event_id, event, timestamp(event[2]), _text)
+
+
+def _text(value: Any) -> str:
+    return value.text if isinstance(value, JsonText) else write_json(value)
 
 
 def render_events(events: Iterable[Event], input_text: str | None = None, first: int = 1) -> list[dict[str, Any]]:
@@ -144,11 +166,32 @@ def render_events(events: Iterable[Event], input_text: str | None = None, first:
     AWS echoes the caller's own text in ExecutionStarted and in the first StateEntered only: give it
     as `input_text`.
     """
-    rendered = [render_event(number, event) for number, event in enumerate(events, first)]
+    rendered = []
+    text = _remembering_text()
+    milliseconds, moment = 0, _EPOCH
+    for number, event in enumerate(events, first):
+        now = _milliseconds(event[2])
+        if now != milliseconds:
+            milliseconds, moment = now, _moment(now)
+        rendered.append(_renderer(event[0])(number, event, moment, text))
     if input_text is not None:
-        for event in rendered[: max(0, 3 - first)]:
-            _echo(event, input_text)
+        for one in rendered[: max(0, 3 - first)]:
+            _echo(one, input_text)
     return rendered
+
+
+def _remembering_text() -> Text:
+    """`_text`, written once where a state's output is the next one's input."""
+    last: Any = None
+    written = "null"
+
+    def text(value: Any) -> str:
+        nonlocal last, written
+        if value is not last:
+            last, written = value, _text(value)
+        return written
+
+    return text
 
 
 def _echo(event: dict[str, Any], input_text: str) -> None:
