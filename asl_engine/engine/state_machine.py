@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from weakref import WeakKeyDictionary
@@ -80,6 +81,8 @@ class StateMachine:
         )
         self.compiled: Machine = compile_definition(self.definition)
         self._observed: Machine | None = None
+        self._last_dispatch: tuple[dict[str, Any], Chain] | None = None
+        self._document: Document | None = document  # tells where the mistakes stand that only resolvers find
         self._found_by: WeakKeyDictionary[Any, list[Diagnostic]] = WeakKeyDictionary()
 
     @classmethod
@@ -99,7 +102,8 @@ class StateMachine:
         """Machines pickle by their definition; the closures are compiled again."""
         state = dict(self.__dict__)
         del state["compiled"]
-        state["_observed"] = None
+        state["_observed"] = state["_last_dispatch"] = None
+        state["_document"] = None
         del state["_found_by"]
         return state
 
@@ -108,13 +112,29 @@ class StateMachine:
         self.compiled = compile_definition(self.definition)
         self._found_by = WeakKeyDictionary()
 
+    def dispatch(self, tasks: Any) -> Chain:
+        """Who does the work of tasks; the same as for the last run where its mapping of handlers was equal."""
+        last = self._last_dispatch
+        if last is not None and tasks.__class__ is dict and last[0] == tasks:
+            return last[1]
+        chain = dispatch(tasks)
+        if tasks.__class__ is dict:
+            self._last_dispatch = (dict(tasks), chain)
+        return chain
+
     def check_tasks(self, chain: Chain) -> None:
         """Let resolvers that know their services check the tasks, once each. Raises `DefinitionError`."""
         if chain.checks:
             found = chain.check(self.definition, self._found_by)
-            errors = [finding for finding in found if finding.severity == "ERROR"]
+            errors = [self._placed(finding) for finding in found if finding.severity == "ERROR"]
             if errors:
                 raise DefinitionError(errors)
+
+    def _placed(self, finding: Diagnostic) -> Diagnostic:
+        if self._document is None:
+            return finding
+        line, column = self._document.position(finding.pointer)
+        return replace(finding, file=self._document.file, line=line, column=column)
 
     def run(
         self,
@@ -263,7 +283,7 @@ class Start:
         self.machine = machine
         self.run = run
         self.compiled = compiled
-        self.dispatch = dispatch(tasks)
+        self.dispatch = machine.dispatch(tasks)
         run.prepare = self.dispatch.prepare
         machine.check_tasks(self.dispatch)
         self.clock = clock
@@ -401,10 +421,11 @@ def _seed(seed: int | str | None, clock: VirtualClock | None) -> str:
 
 def _new_name(seed: str) -> str:
     """A UUID made of the seed, so that runs with the same seed have the same names."""
-    import hashlib
-    import uuid
+    from hashlib import sha256
 
-    return str(uuid.UUID(bytes=hashlib.sha256(seed.encode()).digest()[:16], version=4))
+    digits = sha256(seed.encode()).hexdigest()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
 
 
 def input_size(value: Any) -> int:
