@@ -315,10 +315,10 @@ class Engine:
         else:
             await self._time.until(lambda: execution.has_ended or condition(), horizon)
 
-    def touch(self) -> None:
+    def touch(self, execution: EngineExecution) -> None:
         """Something was told to an execution from outside."""
         if self._time is not None:
-            self._time.touch()
+            self._time.touch(execution.driver)
 
     def link(self, child: EngineExecution, request: TaskRequest) -> None:
         """Simulated time: a task waits for the end of an execution."""

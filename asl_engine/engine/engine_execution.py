@@ -94,7 +94,7 @@ class EngineExecution(Execution):
 
     def _signal(self, function: Callable[..., None], *args: Any) -> None:
         super()._signal(function, *args)
-        self._engine.touch()
+        self._engine.touch(self)
 
     async def wait_for_change(self, condition: Condition) -> None:
         """On the real clock: until the condition holds, or the execution has ended."""

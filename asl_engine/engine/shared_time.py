@@ -6,7 +6,9 @@ Whoever awaits something of the engine lets the executions go on; one of them at
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable
+from itertools import count
 from typing import Any, Final, Protocol
 
 from asl_engine.drivers.virtual import FOREVER, VirtualClock, VirtualDriver
@@ -53,23 +55,27 @@ class SharedTime:
 
     def __init__(self, clock: VirtualClock, runner: Runner, is_busy: Condition) -> None:
         self.clock = clock
-        self.drivers: list[VirtualDriver] = []
         self._runner = runner
         self._holds_time = is_busy
+        self._running: dict[VirtualDriver, None] = {}
+        self._touched: dict[VirtualDriver, None] = {}  # those that something was told since they were looked at
+        self._needing: dict[VirtualDriver, None] = {}  # those whose async handlers come before anything else
+        self._due: list[tuple[float, int, VirtualDriver]] = []  # may hold deadlines that are none any more
+        self._due_by_default: list[tuple[float, int, VirtualDriver]] = []  # AWS's longest duration of an execution
+        self._sequence = count()
         self._handlers = 0  # groups of async handlers that are being awaited
-        self._touched = False
         self._stepping = False
         self._waiting: list[Condition] = []
         self._bell = Bell()
 
     def add(self, driver: VirtualDriver) -> None:
         """An execution has begun."""
-        self.drivers.append(driver)
-        self.touch()
+        self._running[driver] = None
+        self.touch(driver)
 
-    def touch(self) -> None:
-        """Something was told to an execution: look at all of them before time goes on."""
-        self._touched = True
+    def touch(self, driver: VirtualDriver) -> None:
+        """Something was told to an execution: look at it before time goes on."""
+        self._touched[driver] = None
 
     def settle(self, until: Condition, horizon: float = FOREVER) -> bool:
         """Go on without an event loop until the condition holds or nothing is due up to `horizon` (seconds since
@@ -104,7 +110,9 @@ class SharedTime:
                 return condition()
             if not needing:
                 await _let_others_come()
-                return self._touched or (not self._is_busy() and not self._somebody_is_served() and self._jump(horizon))
+                if self._touched or self._is_busy() or self._somebody_is_served():
+                    return bool(self._touched)
+                return self._jump(horizon)
         finally:
             self._stepping = False
             self._bell.ring()
@@ -129,8 +137,7 @@ class SharedTime:
         import anyio
 
         async def drive(driver: VirtualDriver) -> None:
-            if not await self._runner.drive(driver, self.clock.seconds):
-                self._forget(driver)
+            self._looked_at(driver, await self._runner.drive(driver, self.clock.seconds))
 
         self._handlers += 1
         try:
@@ -139,48 +146,54 @@ class SharedTime:
                     group.start_soon(drive, driver)
         finally:
             self._handlers -= 1
-            self.touch()
             self._bell.ring()
 
     def _present(self) -> list[VirtualDriver]:
         """Everything that is due now. Those whose async handlers must be awaited before anything else."""
         while self._touched:
-            self._touched = False
-            for driver in list(self.drivers):
-                self._take_step(driver, self.clock.seconds)
-        return [driver for driver in self.drivers if driver.needs_loop]
+            touched, self._touched = self._touched, {}
+            for driver in touched:
+                if driver in self._running:
+                    self._looked_at(driver, self._runner.settle(driver, self.clock.seconds))
+        return list(self._needing)
 
-    def _take_step(self, driver: VirtualDriver, horizon: float) -> None:
-        if not self._runner.settle(driver, horizon):
-            self._forget(driver)
-
-    def _forget(self, driver: VirtualDriver) -> None:
-        if driver in self.drivers:
-            self.drivers.remove(driver)
-        self.touch()
+    def _looked_at(self, driver: VirtualDriver, runs: bool) -> None:
+        """Note what an execution waits for now."""
+        self._needing.pop(driver, None)
+        if not runs:
+            self._running.pop(driver, None)
+            return
+        if driver.needs_loop:
+            self._needing[driver] = None
+        deadline = driver.scheduler.next_deadline
+        if deadline is not None:
+            heap = self._due_by_default if _is_by_default(driver) else self._due
+            heapq.heappush(heap, (deadline, next(self._sequence), driver))
 
     def _jump(self, horizon: float) -> bool:
         """Let the next thing of all happen. False where nothing is due up to `horizon`."""
-        due = [
-            (deadline, index) for index, driver in enumerate(self.drivers) if (deadline := _next_of(driver, horizon))
-        ]
+        heaps = [self._due] if horizon == FOREVER else [self._due, self._due_by_default]
+        due = [(heap[0], heap) for heap in heaps if self._drop_outdated(heap)]
         if not due:
             return False
-        moment, index = min(due)
+        (moment, _, driver), heap = min(due, key=lambda entry: entry[0][:2])
         if moment > horizon:
             return False
-        self.touch()
-        self._take_step(self.drivers[index], moment)
+        heapq.heappop(heap)
+        self._looked_at(driver, self._runner.settle(driver, moment))
         return True
 
+    def _drop_outdated(self, heap: list[tuple[float, int, VirtualDriver]]) -> bool:
+        """Whether anything is left once deadlines are gone that were met, moved or given up."""
+        while heap and not (heap[0][2] in self._running and heap[0][2].scheduler.next_deadline == heap[0][0]):
+            heapq.heappop(heap)
+        return bool(heap)
 
-def _next_of(driver: VirtualDriver, horizon: float) -> float | None:
-    """When the next thing of an execution is due, unless that is AWS's longest duration of an execution."""
+
+def _is_by_default(driver: VirtualDriver) -> bool:
+    """Whether the next thing of an execution is AWS's longest duration of any."""
     scheduler = driver.scheduler
-    deadline = scheduler.next_deadline
-    if horizon == FOREVER and scheduler.root.machine.timeout_seconds is None and scheduler.next_is_execution_timeout:
-        return None
-    return deadline
+    return scheduler.root.machine.timeout_seconds is None and scheduler.next_is_execution_timeout
 
 
 async def _let_others_come() -> None:

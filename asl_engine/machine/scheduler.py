@@ -166,7 +166,10 @@ class Scheduler:
     def next_is_execution_timeout(self) -> bool:
         """Whether nothing but the execution's own timeout is still to come by itself."""
         self._drop_dead_timers()
-        return bool(self._timers) and self._timers[0][1] == Rank.EXECUTION_TIMEOUT
+        timers = self._timers
+        if not timers or timers[0][1] != Rank.EXECUTION_TIMEOUT:
+            return False
+        return not any(_is_alive(pending, beat) for *_, pending, beat in timers[1:])
 
     def is_due(self, now: float) -> bool:
         """Whether `wake` is wanted. (A dead timer may be due too: then it does nothing.)"""
@@ -229,14 +232,14 @@ class Scheduler:
 
     def submitted(self, pending: Pending, output: Any) -> None:
         """The first answer of a `.sync` or `.waitForTaskToken` task: log TaskSubmitted."""
-        if pending.alive and not pending.submitted and pending.work is not None:
-            pending.submitted = True
-            request = pending.work.request
-            self._log(pending.frame, "TaskSubmitted", request.resource_name, request.service, output)
+        if pending.alive and not pending.submitted:
+            output = self._checked(pending, output)
+            if output is not _EMPTY:
+                self._log_submitted(pending, output)
 
     def started(self, pending: Pending, worker_name: str | None) -> None:
         """An activity's worker has taken the task: log ActivityStarted."""
-        if pending.alive and not pending.worker:
+        if pending.alive and not pending.worker and pending.work is not None and pending.work.request.kind == "activity":
             pending.worker = True
             self._log(pending.frame, "ActivityStarted", worker_name or None)
 
@@ -394,6 +397,8 @@ class Scheduler:
                 self.started(pending, reply.worker_name)
             if reply.submitted is not None:
                 self.submitted(pending, reply.submitted)
+                if not pending.alive:  # it was no JSON
+                    return
             if reply.error is not None:
                 self._fail_with(pending, reply.error)
                 return
@@ -416,9 +421,8 @@ class Scheduler:
         if output is _EMPTY or request is None:
             return
         if request.integration != "RESPONSE" and request.kind == "service":
-            self.submitted(pending, output)
-        if request.kind == "activity":
-            self.started(pending, None)
+            self._log_submitted(pending, output)
+        self.started(pending, None)
         self._close(pending, "settle", output)
 
     def _checked(self, pending: Pending, output: Any) -> Any:
@@ -429,11 +433,17 @@ class Scheduler:
             self.fault(pending, fault)
             return _EMPTY
 
+    def _log_submitted(self, pending: Pending, output: Any) -> None:
+        if not pending.submitted and pending.work is not None:
+            pending.submitted = True
+            request = pending.work.request
+            self._log(pending.frame, "TaskSubmitted", request.resource_name, request.service, output)
+
     def _await_token(self, pending: Pending, submission: Any) -> None:
         submission = self._checked(pending, {} if submission is None else submission)
         if submission is _EMPTY:
             return
-        self.submitted(pending, submission)
+        self._log_submitted(pending, submission)
         pending.begun = True
         if pending.early is not None:
             self._use_token(pending, *pending.early)
@@ -491,8 +501,7 @@ class Scheduler:
     def _drop_dead_timers(self) -> None:
         timers = self._timers
         while timers:
-            pending, beat = timers[0][4], timers[0][5]
-            if pending is None or (pending.alive and (beat < 0 or beat == pending.beat)):
+            if timers[0][4] is None or _is_alive(timers[0][4], timers[0][5]):
                 return
             heapq.heappop(timers)
 
@@ -507,6 +516,11 @@ class Scheduler:
 
 def _frame_of(item: tuple[Frame, Stage, Any] | Branches) -> Frame:
     return item.parent if isinstance(item, Branches) else item[0]
+
+
+def _is_alive(pending: Pending | None, beat: int) -> bool:
+    """Whether the timer of a request still counts: nobody has answered, and no heartbeat has come since."""
+    return pending is not None and pending.alive and (beat < 0 or beat == pending.beat)
 
 
 def is_plain(request: TaskRequest) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
-from asl_engine.errors import Diagnostic
-from asl_engine.machine.task_request import TaskRequest
+from asl_engine.errors import Diagnostic, SetupError
+from asl_engine.machine.task_request import Handler, TaskRequest
 from asl_engine.resolvers.offers import offers
 from asl_engine.states.resource import parse_resource
 
@@ -26,7 +26,7 @@ def check_tasks(
         for index, part in enumerate(parts)
         for resolver in part.resolvers
         for finding in _found_by(resolver, definition, known)
-        if not _is_answered(parts[:index], definition, finding)
+        if _is_theirs(finding, definition, parts[:index], part, resolver)
     ]
 
 
@@ -42,11 +42,22 @@ def _found_by(resolver: Any, definition: Any, known: MutableMapping[Any, list[Di
     return found
 
 
-def _is_answered(parts: Sequence[Any], definition: Any, finding: Diagnostic) -> bool:
-    if not parts:
-        return False
+def _is_theirs(finding: Diagnostic, definition: Any, earlier: Sequence[Any], part: Any, resolver: Any) -> bool:
+    """Whether the task that a finding is about would come to this resolver."""
     request = _request_of(definition, finding.pointer)
-    return request is not None and any(part.find(request) is not None for part in parts)
+    if request is None:
+        return True
+    if any(_answer_of(other, request) is not None for other in earlier):
+        return False
+    found = _answer_of(part, request)
+    return found is resolver or (isinstance(found, Handler) and not part.keys)
+
+
+def _answer_of(part: Any, request: TaskRequest) -> Any:
+    try:
+        return part.find(request)
+    except SetupError:  # one that wraps others, and has nobody for it
+        return None
 
 
 def _request_of(definition: Any, pointer: str) -> TaskRequest | None:

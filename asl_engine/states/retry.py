@@ -24,8 +24,8 @@ Decide = Callable[[Frame, StatesError], Target]
 GiveUp = Callable[[Frame, StatesError], None]
 
 
-LONGEST_DELAY_SECONDS: Final = 99_999_999
-"""AWS takes no longer IntervalSeconds; backoff does not grow beyond it either, so that clocks can hold the moment."""
+LONGEST_DELAY_SECONDS: Final = 2**31 - 1
+"""AWS takes no longer waits; backoff does not grow beyond it either, so that clocks can hold the moment."""
 
 
 class Retrier:

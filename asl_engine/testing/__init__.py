@@ -29,22 +29,41 @@ if TYPE_CHECKING:
         token,
         value,
     )
+    from asl_engine.testing.diff_history import diff_histories
     from asl_engine.testing.difference import differences
     from asl_engine.testing.errors import MockError
     from asl_engine.testing.machines import load
+    from asl_engine.testing.mock_config_case import MockedCase, mock_config
+    from asl_engine.testing.mock_config_file import MockConfigError
+    from asl_engine.testing.regression import (
+        CaseError,
+        RecordedCase,
+        case_from_history,
+        fetch_execution,
+        read_case,
+        replay,
+        write_case,
+    )
     from asl_engine.testing.running import last_run, run, run_async, start
     from asl_engine.testing.runs import TestRun
     from asl_engine.testing.snapshots import SnapshotMismatch
     from asl_engine.testing.test_state_api import test_state
     from asl_engine.testing.test_state_chain import test_machine
     from asl_engine.testing.test_state_errors import TestStateError
-    from asl_engine.testing.visits import Branch, Failure, StateVisits, Visit, read_visits
+    from asl_engine.testing.visit_reader import read_visits
+    from asl_engine.testing.visits import Branch, Failure, StateVisits, Visit
 
 _HOMES = {
     "asl_engine.resolvers.aws.example": ("example_result",),
     "asl_engine.testing.answers": (
         "after", "by_attempt", "by_item", "error", "fail_call", "in_turn", "payload", "pending", "throttle", "timeout",
         "token", "value",
+    ),
+    "asl_engine.testing.diff_history": ("diff_histories",),
+    "asl_engine.testing.mock_config_case": ("MockedCase", "mock_config",),
+    "asl_engine.testing.mock_config_file": ("MockConfigError",),
+    "asl_engine.testing.regression": (
+        "CaseError", "RecordedCase", "case_from_history", "fetch_execution", "read_case", "replay", "write_case",
     ),
     "asl_engine.testing.difference": ("differences",),
     "asl_engine.testing.errors": ("MockError",),
@@ -55,14 +74,19 @@ _HOMES = {
     "asl_engine.testing.test_state_api": ("test_state",),
     "asl_engine.testing.test_state_chain": ("test_machine",),
     "asl_engine.testing.test_state_errors": ("TestStateError",),
-    "asl_engine.testing.visits": ("Branch", "Failure", "StateVisits", "Visit", "read_visits"),
+    "asl_engine.testing.visit_reader": ("read_visits",),
+    "asl_engine.testing.visits": ("Branch", "Failure", "StateVisits", "Visit"),
 }  # fmt: skip
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Branch",
+    "CaseError",
     "Failure",
+    "MockConfigError",
     "MockError",
+    "MockedCase",
+    "RecordedCase",
     "SnapshotMismatch",
     "StateVisits",
     "TestRun",
@@ -71,16 +95,22 @@ __all__ = [
     "after",
     "by_attempt",
     "by_item",
+    "case_from_history",
+    "diff_histories",
     "differences",
     "error",
     "example_result",
     "fail_call",
+    "fetch_execution",
     "in_turn",
     "last_run",
     "load",
+    "mock_config",
     "payload",
     "pending",
+    "read_case",
     "read_visits",
+    "replay",
     "run",
     "run_async",
     "start",
@@ -90,6 +120,7 @@ __all__ = [
     "timeout",
     "token",
     "value",
+    "write_case",
 ]
 
 

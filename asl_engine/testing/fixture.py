@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import asl_engine
 from asl_engine import testing
@@ -12,10 +12,6 @@ from asl_engine.engine.state_machine import NO_INPUT, StateMachine
 from asl_engine.testing import running
 from asl_engine.testing.machines import MachineLike, load
 from asl_engine.testing.runs import TestRun
-
-_OF_OTHER_ROOMS: Final = {  # functions whose module has the same name, or that need the test's options
-    "mock_config": "asl_engine.testing.mock_config_case",
-}
 
 
 class Asl:
@@ -64,10 +60,6 @@ class Asl:
         return {"folders": self._folders, **self._defaults, **options}
 
     def __getattr__(self, name: str) -> Any:
-        if name in _OF_OTHER_ROOMS:
-            from importlib import import_module
-
-            return getattr(import_module(_OF_OTHER_ROOMS[name]), name)
         if name in testing.__all__:
             return getattr(testing, name)
         if name in asl_engine.__all__:
@@ -75,7 +67,7 @@ class Asl:
         raise AttributeError(f"asl has no {name!r}{_near(name)}")
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *testing.__all__, *asl_engine.__all__, *_OF_OTHER_ROOMS})
+        return sorted({*super().__dir__(), *testing.__all__, *asl_engine.__all__})
 
 
 def _near(name: str) -> str:

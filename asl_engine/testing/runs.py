@@ -20,7 +20,8 @@ from asl_engine.testing.errors import MockError
 from asl_engine.testing.events import RecordedEvents
 from asl_engine.testing.mocks import Mocks
 from asl_engine.testing.scripts import Call
-from asl_engine.testing.visits import Branch, Failure, StateVisits, Visit, every_visit, read_visits
+from asl_engine.testing.visit_reader import read_visits
+from asl_engine.testing.visits import Branch, Failure, StateVisits, Visit, every_visit
 from asl_engine.values import copy_json
 
 
@@ -271,6 +272,8 @@ class TestRun:
             text = str(error)
             if text.startswith("nothing can happen any more"):
                 raise MockError(f"{self.place}: {text} [{self._so_far()}]") from None
+            if "event loop is already running" in text:
+                raise MockError(f"{self.place}: a mock or handler is async: write `await asl.run_async(...)`") from None
             error.add_note(f"asl: {self._so_far()}")
             raise
 

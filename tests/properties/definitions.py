@@ -33,13 +33,13 @@ PARAMETERS: dict[str, Any] = {
 }
 ERRORS = ("States.ALL", "States.TaskFailed", "States.Timeout", "States.HeartbeatTimeout", "Boom", "Custom",
           "States.QueryEvaluationError", "States.DataLimitExceeded")  # fmt: skip
-PATHS = ("$", "$.a", "$.a.b", "$.n", "$.list", "$.list[0]", "$.list[*].n", "$..n", "$$.State.Name",
+PATHS = ("$", "$", "$", "$.a", "$.a.b", "$.n", "$.list", "$.list[0]", "$.list[*].n", "$..n", "$$.State.Name",
          "$$.Execution.Input", "$v")  # fmt: skip
-REFERENCE_PATHS = ("$", "$.a", "$.out", "$.a.deep.er", None)
+REFERENCE_PATHS = ("$", "$", "$", "$.a", "$.out", "$.a.deep.er", None)
 INTRINSICS = ("States.Format('{}-{}', $.a, 'x')", "States.Array($, 1)", "States.MathAdd($.n, 1)", "States.UUID()",
               "States.ArrayLength($.list)", "States.JsonToString($)")  # fmt: skip
 JSONATA = (
-    "{% $states.input %}", "{% $states.input.a %}", "{% $states.input.n + 1 %}", "{% $v %}",
+    "{% $states.input %}", "{% $states.input %}", "{% $exists($states.input.a) %}", "{% $states.input.a %}", "{% $states.input.n + 1 %}", "{% $v %}",
     "{% $sum($states.input.list.n) %}", "{% $states.context.State.Name %}", "{% $uuid() %}",
     "{% [$states.input.list.n] %}", "{% $states.input.missing %}", "{% {'n': $states.input.n, 'list': [1, 2]} %}",
     "{% 'text' & $states.input.a %}", "{% $map([1, 2], function($x) { $x * 2 }) %}", "{% $error('Custom') %}",
@@ -56,7 +56,11 @@ values = st.recursive(
     ),
     max_leaves=6,
 )
+numbered = st.lists(st.fixed_dictionaries({"n": st.integers(-2, 4)}), min_size=1, max_size=5)
+complete = st.fixed_dictionaries({"a": st.just({"b": "x"}) | values, "n": st.integers(0, 4), "list": numbered})
 inputs = st.one_of(
+    complete,
+    complete,
     st.fixed_dictionaries(
         {},
         optional={

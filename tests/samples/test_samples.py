@@ -63,6 +63,19 @@ def test_gives_the_same_in_jsonata(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", SAMPLES, ids=lambda folder: folder.name)
+def test_an_engine_gives_the_same_history(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options: dict[str, Any] = {"name": "one", "seed": 7}
+    machine = asl_engine.StateMachine.load(folder / "workflow.asl.json")
+    given = read(folder / "input.json")
+    alone = machine.run(given, tasks=load_tasks(folder), clock=asl_engine.VirtualClock(), **options)
+    for module in folder.glob("*_functions.py"):
+        monkeypatch.delitem(sys.modules, module.stem)
+    engine = asl_engine.Engine(tasks=load_tasks(folder), clock=asl_engine.VirtualClock())
+    engine.add(machine)
+    assert engine.run(machine.name, given, **options).history == alone.history
+
+
+@pytest.mark.parametrize("folder", SAMPLES, ids=lambda folder: folder.name)
 def test_readme_names_files_that_exist(folder: Path) -> None:
     named = re.findall(r"samples/[\w./-]+\w", (folder / "README.md").read_text(encoding="utf-8"))
     assert named

@@ -84,6 +84,31 @@ class TestFixture:
         with pytest.raises(AttributeError, match=r"no 'eror'; did you mean asl\.error"):
             _ = asl.eror
 
+    def test_test_state_goes_to_aws_where_the_command_line_says_so(self, suite: Any) -> None:
+        module = """
+            class Aws:
+                def test_state(self, **request):
+                    return {"status": "ANSWERED BY AWS"}
+
+            def test_it(asl):
+                request = {"definition": {"Type": "Succeed"}, "input": 1}
+                print("it says", asl.test_state(request, client=Aws())["status"])
+        """
+        suite(module, "-s").stdout.fnmatch_lines(["*it says SUCCEEDED*"])
+        suite(module, "-s", "--asl-target=aws").stdout.fnmatch_lines(["*it says ANSWERED BY AWS*"])
+
+    def test_a_mock_configuration_answers_the_tasks(self, suite: Any, pytester: pytest.Pytester) -> None:
+        answers = {"StateMachines": {"Order": {"TestCases": {"Paid": {"Charge": "Paid", "Notify": "Told"}}}}}
+        answers["MockedResponses"] = {"Paid": {"0": {"Return": {"id": 7}}}, "Told": {"0": {"Return": None}}}
+        pytester.path.joinpath("mocks.json").write_text(write_json(answers))
+        suite(
+            """
+            def test_it(asl):
+                run = asl.run("order.asl.json", tasks=asl.mock_config("mocks.json#Paid"))
+                assert run.output == {"payment": {"id": 7}}
+            """
+        ).assert_outcomes(passed=1)
+
     def test_async_runs(self, suite: Any) -> None:
         suite(
             """
@@ -311,8 +336,8 @@ class TestElsewhere:
                 assert n != 5, "the story must come through"
             """
         )
-        arguments = [sys.executable, "-m", "pytest", *_PLUGIN, "-n", "2", "-p", "no:cacheprovider"]
-        environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+        arguments = [sys.executable, "-m", "pytest", "-p", "xdist", "-p", "asl_engine.testing.plugin", "-n", "2"]
+        environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         shown = subprocess.run(
             [*arguments, "--asl-snapshot-update"], cwd=pytester.path, env=environment, capture_output=True, text=True
         ).stdout
@@ -331,9 +356,13 @@ class TestElsewhere:
                 assert not {"anyio", "asyncio", "boto3", "botocore", "jsonschema"} & set(sys.modules)
             """
         )
-        arguments = [sys.executable, "-m", "pytest", *_PLUGIN, "-p", "no:cacheprovider", "-p", "no:xdist"]
         # Plugins of the environment (anyio's, hypothesis's) would import more than ours does.
         environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-        plugin = ["-p", "asl_engine.testing.plugin"] if not _PLUGIN else []
-        done = subprocess.run([*arguments, *plugin], cwd=pytester.path, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "asl_engine.testing.plugin"],
+            cwd=pytester.path,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
         assert "1 passed" in done.stdout, done.stdout

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from asl_engine import AWS_LIMITS, NO_LIMITS, SetupError, StateMachine
-from asl_engine.testing import MockError, after, error, last_run, pending, run, run_async, start, token
+from asl_engine.testing import MockError, after, error, last_run, pending, run, run_async, running, start, token
 
 from .definitions import ASK, ORDER, RETRY_DECLINED, chain, function, map_of
 
@@ -232,11 +232,37 @@ class TestAsync:
         with pytest.raises(SetupError, match="hold one with start"):
             done.until("Charge")
 
+    def test_async_mocks_inside_of_a_loop_need_run_async(self) -> None:
+        async def charge(input: Any) -> Any:
+            return 1
+
+        async def test() -> Any:
+            return run(ORDER, mocks={"Charge": charge, "Notify": None})
+
+        with pytest.raises(MockError, match=r"is async: write `await asl\.run_async"):
+            asyncio.run(test())
+
     def test_sync_runs_work_inside_of_a_loop(self) -> None:
         async def test() -> Any:
             return run(ORDER, mocks=PAID)
 
         assert asyncio.run(test()).status == "SUCCEEDED"
+
+
+def test_whoever_registers_sees_the_stages_of_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def ask(machine: StateMachine) -> Any:
+        if "Charge" not in machine.compiled.states:
+            return None
+        return lambda frame, stage, value: seen.append((frame.state.name, stage))
+
+    monkeypatch.setattr(running, "observers", [ask])
+    run(chain(Only={"Type": "Pass"}))
+    assert seen == []
+    done = run(ORDER, mocks=PAID)
+    assert [name for name, stage in seen if stage == "input"] == done.path
+    assert ("Charge", "input") in [(visit.name, stage) for visit in done.visits for stage, _ in done.stages.of(visit)]
 
 
 def test_the_last_run_is_known() -> None:

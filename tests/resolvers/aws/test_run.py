@@ -108,11 +108,33 @@ class TestBeforeAnythingRuns:
             machine.run({}, tasks=AwsResolver(client_factory=no_client))
         assert machine.run({}, tasks={}).status == "SUCCEEDED"  # nobody who knows AWS was asked
 
+    def test_where_it_stands(self) -> None:
+        task_state = '{"Type": "Task", "End": true,\n  "Resource": "arn:aws:states:::sqs:send"}'
+        text = f'{{"StartAt": "S",\n "States": {{"S": {task_state}}}}}'
+        machine = asl_engine.StateMachine.parse(text, file="m.asl.json")
+        with pytest.raises(asl_engine.DefinitionError, match=r"^m\.asl\.json:3:15: "):
+            machine.run({}, tasks=AwsResolver(client_factory=no_client))
+        with pytest.raises(asl_engine.DefinitionError, match="sqs:send"):
+            pickle.loads(pickle.dumps(machine)).run({}, tasks=AwsResolver(client_factory=no_client))
+
     @pytest.mark.parametrize("key", ["s3:putObject", "state:S", "s3:*", "*"])
     def test_a_stand_in_may_have_a_resource_that_aws_lacks(self, key: str) -> None:
         machine = task("arn:aws:states:::s3:putObject", {"Body": "b"})
         result = machine.run({}, tasks=[{key: lambda given: "stored"}, AwsResolver(client_factory=no_client)])
         assert result.output == "stored"
+
+    def test_one_under_a_key_is_asked_about_its_own_tasks_only(self) -> None:
+        aws = AwsResolver(client_factory=no_client)
+        machine = task("arn:aws:states:::s3:putObject", {"Body": "b"})
+        assert machine.run({}, tasks={"sqs:*": aws, "s3:putObject": lambda given: "stored"}).output == "stored"
+        with pytest.raises(asl_engine.DefinitionError, match="s3:putObject"):
+            machine.run({}, tasks={"s3:*": aws})
+
+    def test_also_behind_a_recording(self, tmp_path: Path) -> None:
+        machine = task("arn:aws:states:::s3:putObject", {"Body": "b"})
+        recording = asl_engine.RecordingResolver(AwsResolver(client_factory=no_client), tmp_path / "r.jsonl")
+        with pytest.raises(asl_engine.DefinitionError, match="s3:putObject"):
+            machine.run({}, tasks=recording)
 
     def test_the_same_machine_is_checked_again_where_the_stand_in_is_missing(self) -> None:
         machine, aws = task("arn:aws:states:::s3:putObject", {"Body": "b"}), AwsResolver(client_factory=no_client)
