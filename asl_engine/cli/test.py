@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,8 +13,12 @@ from asl_engine.cli import exit_codes
 from asl_engine.cli.console import note, write
 from asl_engine.cli.inputs import read_pairs
 from asl_engine.cli.usage import UsageError
+from asl_engine.errors import SetupError
 
 if TYPE_CHECKING:
+    from asl_engine.cli.case_files import Case
+    from asl_engine.testing.coverage import Coverage
+    from asl_engine.testing.coverage.reports import Wanted
     from asl_engine.testing.regression_case import RecordedCase
 
 __test__ = False  # a command, no module of tests
@@ -21,6 +27,7 @@ EXAMPLES: Final = """
   asl test
   asl test tests/MockConfigFile.json --definition Order=order.asl.json
   asl test -k HappyPath --tasks tasks.py
+  asl test --cov --cov-report html:coverage --cov-fail-under 90
   asl test --record history.json --definition order.asl.json --out tests/declined.case.json
   asl test --record arn:aws:states:eu-west-1:123456789012:execution:Order:o-17 --out tests/o-17.case.json
 
@@ -54,6 +61,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     strict.add_argument("--allow-unused-mocks", action="store_true", help="a state may be mocked and never reached")
     strict.add_argument("--ignore-requests", action="store_true", help="recorded cases: tasks may be sent other data")
     parser.add_argument("--format", choices=("text", "json", "junit"), default="text", help="(default: text)")
+    coverage = parser.add_argument_group("coverage of the state machines")
+    coverage.add_argument("--cov", action="store_true", help="report what of them the cases made happen")
+    coverage.add_argument(
+        "--cov-report",
+        action="append",
+        default=[],
+        metavar="REPORT",
+        help="term (the default), json:FILE, lcov:FILE or html:DIR; may be repeated; implies --cov",
+    )
+    coverage.add_argument(
+        "--cov-fail-under", type=float, metavar="N", help="fail where less than N percent is covered; implies --cov"
+    )
     record = parser.add_argument_group("making a recorded case")
     record.add_argument("--record", metavar="HISTORY", help="a history's file, or an execution's ARN to ask AWS for")
     record.add_argument("--out", metavar="FILE", help="the case to write, NAME.case.json")
@@ -75,7 +94,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _test(arguments: argparse.Namespace) -> int:
     from asl_engine.cli.case_files import Options, find_cases
-    from asl_engine.cli.case_report import REPORTS
     from asl_engine.cli.only_output import only_output
     from asl_engine.cli.tasks_file import load_tasks
 
@@ -92,9 +110,18 @@ def _test(arguments: argparse.Namespace) -> int:
     wanted = [case for case in cases if arguments.only is None or arguments.only.lower() in case.name.lower()]
     if not wanted:
         raise UsageError(_nothing(arguments, len(cases)))
+    with _coverage(arguments) as coverage:
+        code = _run_cases(wanted, arguments)
+    return code if coverage is None else _report_coverage(coverage, arguments, code)
+
+
+def _run_cases(cases: Sequence[Case], arguments: argparse.Namespace) -> int:
+    from asl_engine.cli.case_report import REPORTS
+    from asl_engine.cli.only_output import only_output
+
     report = REPORTS[arguments.format](sys.stdout)
     failed = wrong = False
-    for case in wanted:
+    for case in cases:
         with only_output():
             ran = case.run()
         report.add(ran)
@@ -103,6 +130,40 @@ def _test(arguments: argparse.Namespace) -> int:
             break
     report.close()
     return exit_codes.WRONG if wrong else exit_codes.FAILED if failed else exit_codes.OK
+
+
+def _coverage(arguments: argparse.Namespace) -> AbstractContextManager[Coverage | None]:
+    """What watches the cases; nothing where it is not asked for. Raises `UsageError` for a wrong report."""
+    if not (arguments.cov or arguments.cov_report or arguments.cov_fail_under is not None):
+        return nullcontext()
+    from asl_engine.testing.coverage import Coverage
+
+    _wanted_coverage(arguments)
+    return Coverage()
+
+
+def _wanted_coverage(arguments: argparse.Namespace) -> Wanted:
+    from asl_engine.testing.coverage.reports import Wanted
+
+    try:
+        return Wanted(tuple(arguments.cov_report or ("term",)), arguments.cov_fail_under)
+    except SetupError as error:
+        raise UsageError(f"--cov: {error}") from None
+
+
+def _report_coverage(coverage: Coverage, arguments: argparse.Namespace, code: int) -> int:
+    """The report stands below the cases; beside JSON and XML, which are for programs, on standard error."""
+    from asl_engine.testing.coverage.reports import write_reports
+
+    try:
+        text, enough = write_reports(coverage, _wanted_coverage(arguments))
+    except SetupError as error:
+        raise UsageError(str(error)) from None
+    if arguments.format == "text":
+        write(sys.stdout, f"\n{text}\n")
+    else:
+        note(text)
+    return exit_codes.FAILED if code == exit_codes.OK and not enough else code
 
 
 def _nothing(arguments: argparse.Namespace, found: int) -> str:

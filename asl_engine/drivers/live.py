@@ -124,11 +124,12 @@ class LiveDriver(Driver):
     def step(self) -> None:
         """Let every ready branch go on and everything that is due happen."""
         scheduler = self.scheduler
+        run = self.run
         self.stepped_out = False
-        while not self.finished:
+        while run.status == "RUNNING":
             quiet = scheduler.pump()
-            if scheduler.is_due(self.run.clock()) and not self.finished:
-                scheduler.wake(self.run.clock())
+            if scheduler.is_due(run.clock()) and run.status == "RUNNING":
+                scheduler.wake(run.clock())
             elif quiet or self.yields:
                 self.stepped_out = not quiet
                 break
@@ -147,11 +148,11 @@ class LiveDriver(Driver):
     def _must_look(self, own_turns: int = 0) -> bool:
         """Whether the main loop has something to do; a worker itself takes `own_turns` of the queue."""
         return (
-            self.finished
+            len(self.queue) > own_turns
+            or self._calls <= own_turns
             or self.stepped_out
             or self.failure is not None
-            or len(self.queue) > own_turns
-            or self._calls <= own_turns
+            or self.finished
             or self.scheduler.next_deadline != self._sleeping_until
         )
 

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from asl_engine.engine.names import is_name
 from asl_engine.engine.service_error import ServiceError
 from asl_engine.engine.shared_time import Bell
 from asl_engine.errors import StatesError
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 POLL_SECONDS: Final = 60.0
 """GetActivityTask waits so long for a task."""
 
-_REFUSED: Final = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
-_MOST_CHARACTERS: Final = 80
-
 
 class ActivityTask:
     """A task that a worker has taken: its input, and how to answer it, once. Heartbeats tell that it goes on."""
@@ -34,7 +31,7 @@ class ActivityTask:
         self._engine = engine
         self._request = request
         self.token: str = request.token
-        self.input: Any = copy_json(request.parameters)
+        self.input: Any = copy_json(request.parameters, any_depth=True)
 
     def __repr__(self) -> str:
         return f"<ActivityTask of {self._request.resource} for the state {self._request.state!r}>"
@@ -136,7 +133,7 @@ class Activities:
 
     def create(self, name: str) -> Activity:
         """CreateActivity; one that exists is given back. Raises `ServiceError` `InvalidName`."""
-        if not isinstance(name, str) or not 0 < len(name) <= _MOST_CHARACTERS or _REFUSED.search(name):
+        if not is_name(name):
             raise ServiceError("InvalidName", f"Invalid Name: '{name}'")
         return self._by_arn.setdefault(self._prefix + name, Activity(self._prefix + name))
 

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asl_engine.drivers.virtual import VirtualClock
 from asl_engine.engine.activities import POLL_SECONDS, ActivityTask
+from asl_engine.engine.names import is_name
 from asl_engine.engine.service_error import ServiceError
+from asl_engine.machine.limits import AWS_LIMITS
 from asl_engine.machine.task_request import PENDING, UNANSWERED, Reply, TaskRequest
 from asl_engine.values import JsonText, JsonTextError, read_json, size_in_bytes
 
@@ -100,7 +102,7 @@ class OwnServices:
     def _start_sync(self, target: Target, request: TaskRequest, arguments: Mapping[str, Any]) -> tuple[Any, Any]:
         """An Express execution that is awaited: in simulated time it has run when the task begins to wait."""
         machine = _in_its_words(target, lambda: self.engine.machine(arguments["stateMachineArn"], express=True))
-        options = {"tasks": self.engine.tasks, "name": arguments.get("name")}
+        options = {"tasks": self.engine.tasks, "name": _in_its_words(target, lambda: _name_of(arguments))}
         given = _in_its_words(target, lambda: _input_of(arguments))
 
         def result_from(result: Result) -> Any:
@@ -133,7 +135,8 @@ class OwnServices:
     # ---- the operations, by botocore's names
 
     def _StartExecution(self, arguments: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802 - the API's name
-        execution = self.engine.start(arguments["stateMachineArn"], _input_of(arguments), name=arguments.get("name"))
+        name, given = _name_of(arguments), _input_of(arguments)
+        execution = self.engine.start(arguments["stateMachineArn"], given, name=name)
         description = execution.describe()
         return {"executionArn": description["executionArn"], "startDate": description["startDate"]}
 
@@ -255,8 +258,21 @@ def _length(answer: Mapping[str, Any]) -> int:
     return size_in_bytes({**answer, **dict.fromkeys(dates, 0)}) - len(dates) + numbers
 
 
+def _name_of(arguments: Mapping[str, Any]) -> str | None:
+    name: str | None = arguments.get("name")
+    if name is not None and not is_name(name):
+        raise ServiceError("InvalidName", f"Invalid Name: '{name}'")
+    return name
+
+
 def _input_of(arguments: Mapping[str, Any]) -> JsonText:
     text = arguments.get("input", "{}")
+    if len(text.encode("utf-8", "surrogatepass")) > AWS_LIMITS.payload_bytes:
+        trouble = f"Member must have length less than or equal to {AWS_LIMITS.payload_bytes}"
+        raise ServiceError(
+            "ValidationException",
+            f"1 validation error detected: Value at 'input' failed to satisfy constraint: {trouble}",
+        )
     try:
         return JsonText(text, read_json(text))
     except JsonTextError:

@@ -17,7 +17,7 @@ from asl_engine.drivers.virtual import VirtualClock, VirtualDriver
 from asl_engine.drivers.world import Driver
 from asl_engine.engine.result import Result
 from asl_engine.errors import AslError, DefinitionError, Diagnostic, EngineBug, SetupError
-from asl_engine.machine.frame import Frame
+from asl_engine.machine.frame import UNMEASURED, Frame
 from asl_engine.machine.limits import AWS_LIMITS, Limits
 from asl_engine.machine.machine import Machine, Outcome
 from asl_engine.machine.run import Identity, Run
@@ -68,7 +68,8 @@ class StateMachine:
         errors = [finding for finding in findings if finding.severity == "ERROR"]
         if errors:
             raise DefinitionError(errors)
-        self.definition: dict[str, Any] = copy_json(document.value)
+        self._definition: dict[str, Any] = copy_json(document.value)
+        self._shown: dict[str, Any] | None = None
         self.diagnostics: tuple[Diagnostic, ...] = tuple(findings)
         self.name = name
         self.type: MachineType = type
@@ -79,7 +80,7 @@ class StateMachine:
         self.state_machine_arn = (
             state_machine_arn or f"arn:{partition}:states:{region}:{account_id}:stateMachine:{name}"
         )
-        self.compiled: Machine = compile_definition(self.definition)
+        self.compiled: Machine = compile_definition(self._definition)
         self._observed: Machine | None = None
         self._last_dispatch: tuple[dict[str, Any], Chain] | None = None
         self._document: Document | None = document  # tells where the mistakes stand that only resolvers find
@@ -96,20 +97,30 @@ class StateMachine:
         return cls({}, _document=read_document(text, file=file), **names)
 
     def __repr__(self) -> str:
-        return f"<StateMachine {self.name} ({self.type}, {len(self.compiled.states)} states)>"
+        compiled = getattr(self, "compiled", None)
+        if compiled is None:  # shown by a debugger while the constructor raises
+            return "<StateMachine that was not made>"
+        return f"<StateMachine {self.name} ({self.type}, {len(compiled.states)} states)>"
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The definition: a copy, so that changing it changes no run."""
+        if self._shown is None:
+            self._shown = copy_json(self._definition)
+        return self._shown
 
     def __getstate__(self) -> dict[str, Any]:
         """Machines pickle by their definition; the closures are compiled again."""
         state = dict(self.__dict__)
         del state["compiled"]
         state["_observed"] = state["_last_dispatch"] = None
-        state["_document"] = None
+        state["_document"] = state["_shown"] = None
         del state["_found_by"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.compiled = compile_definition(self.definition)
+        self.compiled = compile_definition(self._definition)
         self._found_by = WeakKeyDictionary()
 
     def dispatch(self, tasks: Any) -> Chain:
@@ -125,7 +136,7 @@ class StateMachine:
     def check_tasks(self, chain: Chain) -> None:
         """Let resolvers that know their services check the tasks, once each. Raises `DefinitionError`."""
         if chain.checks:
-            found = chain.check(self.definition, self._found_by)
+            found = chain.check(self._definition, self._found_by)
             errors = [self._placed(finding) for finding in found if finding.severity == "ERROR"]
             if errors:
                 raise DefinitionError(errors)
@@ -227,7 +238,9 @@ class StateMachine:
         observer: Observer | None = None,
     ) -> Start:
         """Everything an execution needs, checked, not yet begun."""
-        value, text = _input_of(input, limits)
+        value, text = _input_of(input)
+        if name is not None:
+            _check_name(name)
         chosen = _seed(seed, clock)
         run = Run(
             value,
@@ -239,7 +252,7 @@ class StateMachine:
             seed=chosen,
             keep_history=history and (self.type == "STANDARD" or history is True),
             input_text=text,
-            context_overrides=None if context is None else copy_json(context),
+            context_overrides=None if context is None else _copied(context, "context"),
         )
         run.observer = observer
         machine = self.compiled if observer is None else self._compiled_for_observers()
@@ -248,7 +261,7 @@ class StateMachine:
     def _compiled_for_observers(self) -> Machine:
         """The machine whose stages tell the run's observer, compiled when first asked for."""
         if self._observed is None:
-            self._observed = compile_definition(self.definition, tell_the_runs_observer)
+            self._observed = compile_definition(self._definition, tell_the_runs_observer)
         return self._observed
 
     def _identity(self, execution_name: str, synchronous: bool) -> Identity:
@@ -289,6 +302,7 @@ class Start:
         self.clock = clock
         self.input_text = input_text
         self.root = Frame(run, compiled, run.input)
+        self.root.bound = _measured_input(run, input_text)
         # a shuffle chooses anew whenever a branch gives control back: that must not depend on what is hot
         run.closures_only = clock is not None and clock.shuffle is not None
 
@@ -400,17 +414,48 @@ def raise_bug(root: Frame, error: Exception) -> None:
         ) from error
 
 
-def _input_of(given: Any, limits: Limits) -> tuple[Any, str | None]:
+def _input_of(given: Any) -> tuple[Any, str | None]:
     if given is NO_INPUT:
         return {}, "{}"
     if isinstance(given, JsonText):
-        value, text = copy_json(given.value), given.text
-    else:
-        try:
-            value, text = copy_json(given), None
-        except NotJsonError as error:
-            raise SetupError(f"the input is no JSON value: {error}") from None
-    return value, text
+        return _copied(given.value, "input"), given.text
+    return _copied(given, "input"), None
+
+
+def _copied(given: Any, what: str) -> Any:
+    try:
+        return copy_json(given)
+    except NotJsonError as error:
+        raise SetupError(f"the {what} is no JSON value: {error}") from None
+
+
+def _measured_input(run: Run, text: str | None) -> float:
+    """A bound of the input's size in bytes, for the root's frame. Raises `SetupError` where StartExecution refuses
+    the caller's own text of it, or else its compact text."""
+    bound = run.sizes.measure(run.input)
+    most = run.limits.payload_bytes
+    too_large = bound is None if text is None else len(text) * 3 > most and _bytes_of(text) > most
+    if too_large:
+        size = input_size(run.input) if text is None else _bytes_of(text)
+        raise SetupError(
+            f"the input has {size} bytes and StartExecution takes {most} at most: put the data into S3 and pass its "
+            "bucket and key, or lift the limit with limits=asl_engine.NO_LIMITS"
+        )
+    return UNMEASURED if bound is None else bound
+
+
+def _bytes_of(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _check_name(name: Any) -> None:
+    from asl_engine.engine.names import MOST_CHARACTERS, is_name
+
+    if not is_name(name):
+        raise SetupError(
+            f"name={name!r} is no name of an execution: write a text of 1 to {MOST_CHARACTERS} characters without "
+            'blanks and without any of < > { } [ ] ? * " # % \\ ^ | ~ ` $ & , ; : /'
+        )
 
 
 def _seed(seed: int | str | None, clock: VirtualClock | None) -> str:

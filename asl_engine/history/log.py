@@ -30,6 +30,10 @@ class EventCounter:
     def __len__(self) -> int:
         return self._count
 
+    def __delitem__(self, index: slice) -> None:
+        """Forget the events from one on (`del log[n:]`)."""
+        self._count = min(self._count, index.start)
+
     def __iter__(self) -> Any:
         return iter(())
 

@@ -17,8 +17,8 @@ class Limits:
     payload_bytes: int = 256 * 1024
     history_events: int = 25_000
     inline_map_concurrency: int = 40
-    variable_bytes: int = 256 * 1024
-    all_variables_bytes: int = 10 * 1024 * 1024
+    variable_bytes: int = 256 * 1024  # one variable, and all that one Assign sets
+    all_variables_bytes: int = 10 * 1024 * 1024  # all that a branch sees; AWS counts all of an execution
     standard_seconds: float = 365 * 86_400
     express_seconds: float = 300
     wait_seconds: float = 2**31 - 1  # recorded: 24,855 days are taken, 24,856 refused

@@ -5,13 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
 
 from asl_engine.history import EventCounter, EventLog
 from asl_engine.machine.limits import Limits
 from asl_engine.machine.size import SizeMemo
 from asl_engine.machine.task_request import TaskRequest
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_SECONDS: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
+_UNBOUNDED: Final = 1 << 62
 
 Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
@@ -33,7 +37,7 @@ class Identity:
 
 def iso_time(seconds: float) -> str:
     """A moment as AWS writes it in the context object: `2024-05-01T12:00:00.123Z`."""
-    moment = datetime.fromtimestamp(seconds, UTC)
+    moment = _EPOCH + timedelta(seconds=min(seconds, _LAST_SECONDS))  # virtual time may pass Python's last year
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
@@ -42,8 +46,8 @@ class Run:
 
     __slots__ = (
         "_identify", "_identity", "cause", "clock", "closures_only", "context_overrides", "error", "events",
-        "exception", "input", "input_text", "limits", "observer", "output", "prepare", "role_arn", "seed", "sizes",
-        "start_seconds", "status", "stop_seconds", "type", "variables",
+        "exception", "input", "input_text", "limits", "most_events", "observer", "output", "prepare", "role_arn",
+        "seed", "sizes", "start_seconds", "status", "stop_seconds", "type", "variables",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +75,8 @@ class Run:
         self.seed = seed
         self.context_overrides = context_overrides
         self.events: EventLog | EventCounter = [] if keep_history else EventCounter()
+        # no state is entered beyond it: one event is left for ExecutionFailed. Express has no such limit (quotas page)
+        self.most_events = max(limits.history_events - 1, 1) if type_ == "STANDARD" else _UNBOUNDED
         self.sizes = SizeMemo(limits.payload_bytes)
         self.closures_only = False  # no generated code
         self.status: Status = "RUNNING"
@@ -115,7 +121,10 @@ class Run:
         self.events.append(("ExecutionStarted", 0, self.start_seconds, self.input, self.role_arn))
 
     def succeed(self, output: Any, last_event: int) -> None:
-        """End SUCCEEDED."""
+        """End SUCCEEDED; FAILED where the last states have logged more events than a history may have."""
+        if len(self.events) > self.most_events:
+            self.fail("States.Runtime", self.too_many_events, last_event)
+            return
         self._end("SUCCEEDED")
         self.output = output
         self.events.append(("ExecutionSucceeded", last_event, self.stop_seconds, output))
@@ -124,7 +133,7 @@ class Run:
         """End FAILED."""
         self._end("FAILED")
         self.error, self.cause = error, cause
-        self.events.append(("ExecutionFailed", last_event, self.stop_seconds, error, cause))
+        self.events.append(("ExecutionFailed", min(last_event, len(self.events)), self.stop_seconds, error, cause))
 
     def time_out(self) -> None:
         """End TIMED_OUT: the machine's TimeoutSeconds (recorded: neither error nor cause)."""
@@ -137,6 +146,13 @@ class Run:
         self.error, self.cause = error, cause
         self.events.append(("ExecutionAborted", 0, self.stop_seconds, error, cause))
 
+    @property
+    def too_many_events(self) -> str:
+        """The cause of an execution that AWS ends because its history is full."""
+        return f"The execution reached the maximum number of history events ({self.limits.history_events})."
+
     def _end(self, status: Status) -> None:
         self.status = status
+        if len(self.events) > self.most_events:  # what the branches logged before anybody looked
+            del self.events[self.most_events :]
         self.stop_seconds = self.clock()

@@ -239,7 +239,12 @@ class Scheduler:
 
     def started(self, pending: Pending, worker_name: str | None) -> None:
         """An activity's worker has taken the task: log ActivityStarted."""
-        if pending.alive and not pending.worker and pending.work is not None and pending.work.request.kind == "activity":
+        if (
+            pending.alive
+            and not pending.worker
+            and pending.work is not None
+            and pending.work.request.kind == "activity"
+        ):
             pending.worker = True
             self._log(pending.frame, "ActivityStarted", worker_name or None)
 

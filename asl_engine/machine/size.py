@@ -7,6 +7,7 @@ written once.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from asl_engine.values import size_in_bytes
@@ -38,6 +39,16 @@ class SizeMemo:
             bound = size_in_bytes(value)
         return None if bound > self.limit_bytes else bound
 
+    def sum_within(self, values: Iterable[Any], most_bytes: int) -> bool:
+        """Whether values together have at most `most_bytes`: their bounds, and only where those are too large their
+        texts."""
+        values = list(values)
+        try:
+            bound = sum(map(self.bound, values))
+        except RecursionError:
+            bound = most_bytes + 1
+        return bound <= most_bytes or sum(map(size_in_bytes, values)) <= most_bytes
+
     def bound(self, value: Any) -> int:
         """At least the UTF-8 length of the value's compact JSON text, and at most six times that."""
         kind = value.__class__
@@ -47,7 +58,7 @@ class SizeMemo:
             return self._known_size(value) if len(value) >= _REMEMBERED else self._array(value)
         if kind is str:
             return len(value) * _CHARACTER + _MEMBER
-        return _SCALAR if kind is not int or -_LONG < value < _LONG else len(str(value))
+        return _SCALAR if kind is not int or -_LONG < value < _LONG else value.bit_length() // 3 + 2
 
     def _known_size(self, value: dict[str, Any] | list[Any]) -> int:
         sizes = self._known

@@ -20,7 +20,7 @@ def advance(frame: Frame, stage: Stage, value: Any = None) -> Target:
     """
     target = _answer(frame, stage, value)
     events = frame.run.events
-    limit = frame.run.limits.history_events
+    limit = frame.run.most_events
     for _ in range(TRANSITIONS_BETWEEN_YIELDS):
         if target.__class__ is not State:
             return target
@@ -46,8 +46,8 @@ def _answer(frame: Frame, stage: Stage, value: Any) -> Target:
     try:
         if stage == "settle":
             return state.settle(frame, value)
-        if stage == "work":
-            return state.work(frame)
+        if stage == "work":  # a retry: it enters no state
+            return _too_many_events(frame) if len(frame.run.events) >= frame.run.most_events else state.work(frame)
         if stage == "go_on":
             return state
         return state.fail(frame, value)
@@ -56,9 +56,8 @@ def _answer(frame: Frame, stage: Stage, value: Any) -> Target:
 
 
 def _too_many_events(frame: Frame) -> Target:
-    limit = frame.run.limits.history_events
     frame.error = "States.Runtime"
-    frame.cause = f"The execution reached the maximum number of history events ({limit})."
+    frame.cause = frame.run.too_many_events
     frame.run.exception = None
     return Outcome.FAILED
 

@@ -42,7 +42,7 @@ def _sync_call(function: Callable[..., Any], takes_context: bool, label: str) ->
         invoke = is_invoke(request)
         if invoke and invocation_type(request) == "DryRun":
             return accepted(request, 204)
-        event = copy_json(payload_of(request) if invoke else request.parameters)
+        event = copy_json(payload_of(request) if invoke else request.parameters, any_depth=True)
         try:
             value = function(event, make_context(request)) if takes_context else function(event)
         except (StatesError, SetupError, EngineBug) as error:
@@ -63,7 +63,7 @@ def _async_call(
         invoke = is_invoke(request)
         if invoke and invocation_type(request) == "DryRun":
             return accepted(request, 204)
-        event = copy_json(payload_of(request) if invoke else request.parameters)
+        event = copy_json(payload_of(request) if invoke else request.parameters, any_depth=True)
         try:
             value = await (function(event, make_context(request)) if takes_context else function(event))
         except (StatesError, SetupError, EngineBug) as error:
@@ -97,14 +97,16 @@ def _answer(value: Any, request: TaskRequest, label: str) -> Any:
     if value is PENDING:
         return value
     if isinstance(value, Reply):
-        return _reply(value, request)
+        return _reply(value, request, label)
     if value is UNANSWERED or inspect.isawaitable(value):
         raise _misuse(value, label)
     return _result(value, request)
 
 
-def _reply(reply: Reply, request: TaskRequest) -> Reply:
+def _reply(reply: Reply, request: TaskRequest, label: str) -> Reply:
     if reply.error is not None:
+        if isinstance(reply.error, StatesError):
+            lambda_errors.checked(reply.error, label)
         return reply
     own_result = reply.final and request.integration == "WAIT_FOR_TASK_TOKEN"
     return Reply(

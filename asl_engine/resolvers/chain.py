@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from asl_engine.errors import AslError, Diagnostic, SetupError
-from asl_engine.machine.task_request import UNANSWERED, Handler, TaskRequest
+from asl_engine.errors import AslError, Diagnostic, SetupError, StatesError
+from asl_engine.machine.task_request import UNANSWERED, Handler, Reply, TaskRequest
 from asl_engine.resolvers.callables import is_async_callable, label_of
+from asl_engine.resolvers.lambda_errors import checked
 from asl_engine.resolvers.missing import no_handler
 from asl_engine.resolvers.offers import offer, offers
 from asl_engine.resolvers.tasks import TaskTable
@@ -144,6 +145,9 @@ class Chain:
             return
         try:
             parameters = handler.prepare(request)
+        except StatesError as fault:
+            checked(fault, handler.label)
+            raise
         except (AslError, AssertionError):
             raise
         except Exception as error:
@@ -199,20 +203,48 @@ def _key(request: TaskRequest) -> _Key:
 
 
 def _resolver_handler(resolver: Any) -> Handler:
-    """A handler that asks a resolver, which gets a copy of the parameters: it may keep or change them."""
+    """A handler that asks a resolver, which gets a copy of the parameters: it may keep or change them.
+
+    Its reply is copied when it comes: it waits while others of the same instant are asked."""
     resolve = resolver.resolve
     label, prepare = label_of(type(resolver)), offer(resolver, "prepare")
     if is_async_callable(resolve):
 
         async def call_async(request: TaskRequest) -> Any:
-            return await resolve(replace(request, parameters=copy_json(request.parameters)))
+            try:
+                return _held(await resolve(_for_resolver(request)), label)
+            except StatesError as fault:
+                checked(fault, label)
+                raise
 
         return Handler(call_async, True, label, prepare)
 
     def call(request: TaskRequest) -> Any:
-        return resolve(replace(request, parameters=copy_json(request.parameters)))
+        try:
+            return _held(resolve(_for_resolver(request)), label)
+        except StatesError as fault:
+            checked(fault, label)
+            raise
 
     return Handler(call, False, label, prepare)
+
+
+def _for_resolver(request: TaskRequest) -> TaskRequest:
+    return replace(request, parameters=copy_json(request.parameters, any_depth=True))
+
+
+def _held(reply: Any, label: str) -> Any:
+    """A reply that nobody outside can change any more. What is no JSON stays as it is: the scheduler refuses it."""
+    if isinstance(reply, Reply):
+        if isinstance(reply.error, StatesError):
+            checked(reply.error, label)
+        return replace(reply, output=_held(reply.output, label), submitted=_held(reply.submitted, label))
+    if reply.__class__ is not dict and reply.__class__ is not list:
+        return reply
+    try:
+        return copy_json(reply)
+    except NotJsonError:
+        return reply
 
 
 def _in_turn(handlers: list[Handler], missing: Callable[[TaskRequest], SetupError]) -> Handler:

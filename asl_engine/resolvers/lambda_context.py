@@ -53,7 +53,7 @@ class LambdaContext:
     @property
     def task(self) -> TaskRequest:
         """The whole request; a copy, to be kept or changed."""
-        return replace(self._request, parameters=copy_json(self._request.parameters))
+        return replace(self._request, parameters=copy_json(self._request.parameters, any_depth=True))
 
     @property
     def log_group_name(self) -> str:

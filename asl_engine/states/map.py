@@ -62,12 +62,12 @@ class MapItems(Branches):
         item = self.items[index]
         parent = self.parent
         run = parent.run
+        map_item = {"Index": index, "Value": item}
+        if self.item_input is not None:  # first: an iteration whose ItemSelector fails has not begun
+            item = self._select(self.item_input, item, map_item)
         previous = self.started_event if index < self.limit and self.limit > 1 else self.freed
         run.events.append(("MapIterationStarted", previous, run.clock(), index, self.name))
         started = len(run.events)
-        map_item = {"Index": index, "Value": item}
-        if self.item_input is not None:
-            item = self._select(self.item_input, item, map_item)
         frame, self.spare = self.spare, None
         if frame is None:
             return child(self, self.machine, item, started, map_item)

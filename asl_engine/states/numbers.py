@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from asl_engine.errors import QueryError
 from asl_engine.machine.frame import Frame
 from asl_engine.values import write_json
+
+_INTEGER: Final = re.compile(r"[-+]?\d{1,4300}", re.ASCII)  # Python refuses more digits
+_FLOAT: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 
 CompilePath = Callable[[str], Callable[[Any, Any], Any]]
 
@@ -46,18 +51,16 @@ def _integer(value: Any) -> int | None:
         return None
     if isinstance(value, int):
         return value
-    try:
-        return int(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
+    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else None
 
 
 def _float(value: Any) -> float | None:
     if isinstance(value, bool):
         return None
-    if isinstance(value, (int, float)):
-        return float(value)
-    try:
-        return float(value) if isinstance(value, str) else None
-    except ValueError:
+    if not isinstance(value, (int, float)) and not (isinstance(value, str) and _FLOAT.fullmatch(value)):
         return None
+    try:
+        number = float(value)
+    except OverflowError:  # of an integer
+        return None
+    return number if math.isfinite(number) else None

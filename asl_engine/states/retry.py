@@ -128,6 +128,7 @@ def _retry(frame: Frame, fault: StatesError, retriers: list[Retrier], observer: 
             return None
         frame.retries[index] = done + 1
         frame.attempt += 1
+        frame.result = UNDEFINED  # the next attempt's Arguments must not see this one's
         delay = retrier.delay_seconds(done)
         if retrier.full_jitter:
             delay = frame.entropy().uniform(0, delay)

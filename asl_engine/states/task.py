@@ -81,19 +81,20 @@ def _compile_ask(compilation: Compilation, resource: Resource) -> Callable[[Fram
 
     def ask(frame: Frame) -> TaskRequest:
         identity = frame.run.identity
-        frame.token = new_token(frame) if has_token else None
-        parameters = parameters_of(frame)
-        timeout_seconds = timeout_of(frame)
-        heartbeat_seconds = heartbeat_of(frame)
-        credentials = credentials_of(frame)
-        request = TaskRequest(
+        token = frame.token = new_token(frame) if has_token else None
+        try:
+            parameters = parameters_of(frame)
+            timeout_seconds = timeout_of(frame)
+            heartbeat_seconds = heartbeat_of(frame)
+            credentials = credentials_of(frame)
+        finally:
+            frame.token = None
+        return TaskRequest(
             resource.text, resource.kind, resource.service, resource.action, resource.integration, parameters,
             name, identity.execution_arn, identity.state_machine_arn, identity.region, identity.account_id,
-            credentials, timeout_seconds, heartbeat_seconds, frame.token, frame.attempt, frame.steps,
+            credentials, timeout_seconds, heartbeat_seconds, token, frame.attempt, frame.steps,
             frame.path if frame.parent is not None else (), language, frame.run.clock,
         )  # fmt: skip
-        frame.token = None
-        return request
 
     return ask
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 from asl_engine.errors import StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import State, Target
+from asl_engine.machine.size import SizeMemo
 from asl_engine.query.scope import UNDEFINED
 from asl_engine.states.compilation import Compilation, Observer
 from asl_engine.states.growth import Growth
-from asl_engine.values import size_in_bytes
 
 Leave = Callable[[Frame, Any, dict[str, Any] | None, Target], Target]
 
@@ -96,10 +96,24 @@ def too_large(what: str) -> StatesError:
 def assign(frame: Frame, assigned: dict[str, Any]) -> None:
     """Set variables: a new mapping, so that branches that read the old one are not disturbed."""
     run = frame.run
+    limits = run.limits
+    if not run.sizes.sum_within(assigned.values(), limits.variable_bytes):
+        raise _variables_too_large(run.sizes, assigned, limits.variable_bytes)
+    variables = {**frame.variables, **assigned}
+    # as long as each of them at its largest would fit, nobody adds up
+    if len(variables) * limits.variable_bytes > limits.all_variables_bytes and not run.sizes.sum_within(
+        variables.values(), limits.all_variables_bytes
+    ):
+        raise _exceeding("variables of the execution have")
+    frame.variables = variables
+
+
+def _variables_too_large(sizes: SizeMemo, assigned: dict[str, Any], most_bytes: int) -> StatesError:
     for name, value in assigned.items():
-        if run.sizes.bound(value) > run.limits.variable_bytes and size_in_bytes(value) > run.limits.variable_bytes:
-            raise StatesError(
-                DATA_LIMIT_EXCEEDED,
-                f"The variable '{name}' has a size exceeding the maximum number of bytes service limit.",
-            )
-    frame.variables = {**frame.variables, **assigned}
+        if not sizes.sum_within((value,), most_bytes):
+            return _exceeding(f"variable '{name}' has")
+    return _exceeding(f"variables {', '.join(map(repr, assigned))} of one Assign have")
+
+
+def _exceeding(what: str) -> StatesError:
+    return StatesError(DATA_LIMIT_EXCEEDED, f"The {what} a size exceeding the maximum number of bytes service limit.")

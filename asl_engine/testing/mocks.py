@@ -82,7 +82,7 @@ class Mock:
 
     def _called(self, request: TaskRequest) -> Call:
         given = payload_of(request) if is_invoke(request) else request.parameters
-        call = Call(request, copy_json(given), len(self.calls) + 1)
+        call = Call(request, copy_json(given, any_depth=True), len(self.calls) + 1)
         self.calls.append(call)
         return call
 

@@ -52,6 +52,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="local",
         help="who answers asl.test_state(...): this package (default), or AWS through boto3 (it costs calls)",
     )
+    group.addoption("--asl-cov", action="store_true", help="report what of the state machines the tests made happen")
+    group.addoption(
+        "--asl-cov-report",
+        metavar="REPORT",
+        action="append",
+        default=[],
+        help="term (the default), json:FILE, lcov:FILE or html:DIR; may be repeated; implies --asl-cov",
+    )
+    group.addoption(
+        "--asl-cov-fail-under",
+        metavar="N",
+        type=float,
+        help="fail where less than N percent of all points is covered; implies --asl-cov",
+    )
+    group.addoption(
+        "--asl-cov-source",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="report on the definitions below this file or folder only, and on those that never ran; may be repeated",
+    )
+    parser.addini("asl_cov_source", "asl: as --asl-cov-source", type="paths", default=[])
     for name, text in _SWITCHES.items():
         parser.addini(f"asl_{name}", text, type="bool", default=False)
     parser.addini("asl_check_shapes", "asl: check mocks against the shapes of AWS's APIs", type="bool", default=True)
@@ -66,6 +88,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
+    wanted = ("asl_cov", "asl_cov_report", "asl_cov_source")
+    if any(map(config.getoption, wanted)) or config.getoption("asl_cov_fail_under") is not None:
+        from asl_engine.testing.coverage.hooks import CoverageHooks
+
+        config.pluginmanager.register(CoverageHooks(config), "asl_coverage")
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ class TestRun:
     @property
     def output(self) -> Any:
         """The output; None unless it SUCCEEDED."""
-        return copy_json(self._run.output) if self._result is None else self._result.output
+        return copy_json(self._run.output, any_depth=True) if self._result is None else self._result.output
 
     @property
     def error(self) -> str | None:
@@ -98,7 +98,7 @@ class TestRun:
     @property
     def variables(self) -> dict[str, Any]:
         """The workflow variables of the top level at the end."""
-        return {name: copy_json(value) for name, value in self._run.variables.items()}
+        return {name: copy_json(value, any_depth=True) for name, value in self._run.variables.items()}
 
     @property
     def duration(self) -> timedelta:

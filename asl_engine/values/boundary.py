@@ -29,10 +29,12 @@ def copy_json(value: Any, *, any_depth: bool = False) -> Any:
 
     As Python's own json module (and so a Python Lambda) has it: tuples become arrays, keys that are
     numbers, booleans or None become texts, subclasses of str, int, float, list and dict are taken by
-    their value. NaN and infinities are refused, and so is nesting beyond `MAX_DEPTH`, hence a value that
-    contains itself; `any_depth` takes it, for values of our own, which a workflow may have nested deeper.
+    their value. NaN and infinities are refused, integers of more than 4,300 digits (Python writes none),
+    and nesting beyond `MAX_DEPTH`, hence a value that contains itself; `any_depth` takes it, for values
+    of our own, which a workflow may have nested deeper.
     """
-    if value.__class__ in _SCALARS:
+    kind = value.__class__
+    if kind in _SCALARS or (kind is int and -_LONGEST < value < _LONGEST):
         return value
     try:
         return _copy(value, 0)
@@ -71,7 +73,7 @@ def _copy_flat(value: Any) -> Any:
         return {key if key.__class__ is str else _key(key): item for key, item in value.items()}
     if kind is list or kind is tuple:
         return list(value)
-    return _copy(value, 0) if kind in _SCALARS or kind is float else _copy_flat(_plain(value))
+    return _copy(value, 0) if kind in _SCALARS or kind is float or kind is int else _copy_flat(_plain(value))
 
 
 def _unlinked(path: tuple[Any, ...]) -> list[Any]:
@@ -96,7 +98,9 @@ class _RefusedError(Exception):
         self.keys: list[Any] = []
 
 
-_SCALARS: Final = frozenset({str, int, bool, type(None)})
+_SCALARS: Final = frozenset({str, bool, type(None)})
+_LONGEST: Final = 10**4_300
+_TOO_LONG: Final = "an integer of more than 4300 digits is no JSON value"
 _TOO_DEEP: Final = "the value is nested too deeply, or contains itself"
 
 
@@ -110,18 +114,23 @@ def _copy(value: Any, depth: int) -> Any:
         if not math.isfinite(value):
             raise _RefusedError(f"{value} is no JSON value")
         return value
+    if kind is int:
+        if not -_LONGEST < value < _LONGEST:
+            raise _RefusedError(_TOO_LONG)
+        return value
     return value if kind in _SCALARS else _copy(_plain(value), depth)
 
 
 def _copy_dict(value: dict[Any, Any], depth: int) -> dict[str, Any]:
-    """A shallow copy first: only what is no plain text, integer, boolean or null is looked at again."""
+    """A shallow copy first: only what is no plain text, short integer, boolean or null is looked at again."""
     if depth >= MAX_DEPTH:
         raise _TooDeepError("$", _TOO_DEEP)
     copy = value.copy()
     for key, item in value.items():
         if key.__class__ is not str:
             return _copy_renamed(value, depth)
-        if item.__class__ not in _SCALARS:
+        kind = item.__class__
+        if kind not in _SCALARS and (kind is not int or not -_LONGEST < item < _LONGEST):
             try:
                 copy[key] = _copy(item, depth + 1)
             except _RefusedError as refused:
@@ -139,7 +148,8 @@ def _copy_list(value: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
         raise _TooDeepError("$", _TOO_DEEP)
     copy = list(value)
     for index, item in enumerate(copy):
-        if item.__class__ not in _SCALARS:
+        kind = item.__class__
+        if kind not in _SCALARS and (kind is not int or not -_LONGEST < item < _LONGEST):
             try:
                 copy[index] = _copy(item, depth + 1)
             except _RefusedError as refused:
@@ -169,6 +179,8 @@ def _key(key: Any) -> str:
     if key is True or key is False or key is None:
         return {True: "true", False: "false", None: "null"}[key]
     if isinstance(key, int):
+        if not -_LONGEST < key < _LONGEST:
+            raise _RefusedError(_TOO_LONG)
         return int.__repr__(key)
     if isinstance(key, float) and math.isfinite(key):
         return float.__repr__(key)

@@ -47,3 +47,7 @@ def peak_megabytes() -> float:
         return int(line.split()[1]) / 1024
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+if __name__ == "__main__":
+    main()

@@ -163,8 +163,9 @@ def test_a_token_used_while_the_handler_still_runs(clock: Callable[[], VirtualCl
         elsewhere(held[0].send_task_success, event["MessageBody"], "early")
         return {"MessageId": "m-1"}
 
-    with machine(ASK).start_sync({}, tasks={"sqs:*": send_message}, clock=clock()) as execution:
-        held.append(execution)
+    execution = machine(ASK).start_sync({}, tasks={"sqs:*": send_message}, clock=clock())
+    held.append(execution)
+    with execution:
         result = execution.result()
     assert result.output == "early"
     order = [

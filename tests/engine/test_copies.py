@@ -104,7 +104,6 @@ def test_the_callers_definition(machine: StateMachine, expected: str) -> None:
     assert run(other, plain_work).to_json() == expected
 
 
-@pytest.mark.xfail(strict=True, reason="engine/state_machine.py compiles the very dict that `definition` shows")
 def test_the_machines_own_definition(machine: StateMachine, expected: str) -> None:
     spoil(machine.definition)
     assert run(machine, plain_work).to_json() == expected
@@ -177,7 +176,6 @@ def test_a_resolver_that_spoils_its_request_and_replies() -> None:
     assert result.to_json() == run(one_by_one, plain_work).to_json()
 
 
-@pytest.mark.xfail(strict=True, reason="resolvers/chain.py `_resolver_handler` does not copy the reply when it comes")
 def test_a_resolver_that_spoils_its_replies_while_others_work(machine: StateMachine, expected: str) -> None:
     assert machine.run(copy_json(GIVEN), tasks=Resolver(), clock=VirtualClock(), name="n").to_json() == expected
 

@@ -179,7 +179,6 @@ def test_a_failed_assertion_is_reported_as_lambda_would() -> None:
     assert machine_of().run({}, tasks={"work": work}, clock=VirtualClock()).error == "AssertionError"
 
 
-@pytest.mark.xfail(strict=True, reason="machine/size.py: `len(str(value))` fails for more than 4,300 digits")
 @pytest.mark.parametrize("answer", [10**5_000, {"n": [-(10**6_000)]}], ids=["alone", "within"])
 def test_a_number_of_thousands_of_digits_is_no_bug_of_ours(answer: Any) -> None:
     result = machine_of().run({}, tasks={"work": lambda given: answer}, clock=VirtualClock())

@@ -190,13 +190,11 @@ def test_an_output_nested_deeper_than_any_text_may_be() -> None:
 TASK = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:work", "End": True}
 
 
-@pytest.mark.xfail(strict=True, reason="resolvers/callables.py: copy_json of our own value wants any_depth=True")
 def test_a_deep_value_reaches_its_handler() -> None:
     result = nested_by_templates(TASK).run("core", tasks={"work": lambda given: 1}, clock=VirtualClock())
     assert result.output == 1
 
 
-@pytest.mark.xfail(strict=True, reason="states/transition.py `assign`: `sizes.bound` recurses, `measure` would not")
 def test_a_deep_value_can_be_a_variable() -> None:
     last = {"Type": "Pass", "Assign": {"v.$": "$"}, "End": True}
     result = nested_by_templates(last).run("core", clock=VirtualClock())

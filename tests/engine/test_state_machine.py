@@ -113,7 +113,6 @@ def test_every_execution_has_a_name_of_its_own_and_a_seed_fixes_it() -> None:
     assert len(machine.run().name) == 36
 
 
-@pytest.mark.xfail(strict=True, reason="engine/state_machine.py does not check the names of executions")
 @pytest.mark.parametrize("name", ["x" * 81, "a b", "a<b", "a/b", "a\nb", 5])
 def test_a_name_that_aws_refuses(name: Any) -> None:
     with pytest.raises(SetupError):
@@ -173,9 +172,6 @@ def test_an_input_that_is_no_json(given: Any, words: str) -> None:
         StateMachine(PASS).run(given)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="engine/state_machine.py: `_input_of` (JsonText) and `context` leak NotJsonError"
-)
 @pytest.mark.parametrize("options", [{"input": JsonText("{", {"a": {1}})}, {"context": {"a": {1}}}])
 def test_other_values_that_are_no_json(options: dict[str, Any]) -> None:
     with pytest.raises(SetupError):

@@ -152,18 +152,12 @@ SYNC_TASK = {
 }
 
 
-@pytest.mark.xfail(
-    strict=True, reason="machine/scheduler.py `submitted` logs what came from outside unchecked and uncopied"
-)
 def test_a_submission_is_a_copy() -> None:
     result = single(SYNC_TASK).run({}, tasks=Submitting({"id": 1}, spoil=True), clock=VirtualClock())
     submitted = next(event for event in result.history if event["type"] == "TaskSubmitted")
     assert submitted["taskSubmittedEventDetails"]["output"] == '{"id":1}'
 
 
-@pytest.mark.xfail(
-    strict=True, reason="machine/scheduler.py `submitted` logs what came from outside unchecked and uncopied"
-)
 def test_a_submission_that_is_no_json_does_not_break_the_history() -> None:
     result = single(SYNC_TASK).run({}, tasks=Submitting({"id": {1, 2}}), clock=VirtualClock())
     assert [event["id"] for event in result.history] == list(range(1, len(result.history) + 1))
@@ -176,9 +170,6 @@ class Replying:
         return Reply({}, submitted={1, 2})
 
 
-@pytest.mark.xfail(
-    strict=True, reason="machine/scheduler.py `submitted` logs what came from outside unchecked and uncopied"
-)
 def test_a_replys_submission_that_is_no_json_does_not_break_the_history() -> None:
     result = single(SYNC_TASK).run({}, tasks=Replying(), clock=VirtualClock())
     assert [event["id"] for event in result.history] == list(range(1, len(result.history) + 1))

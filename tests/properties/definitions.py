@@ -39,7 +39,8 @@ REFERENCE_PATHS = ("$", "$", "$", "$.a", "$.out", "$.a.deep.er", None)
 INTRINSICS = ("States.Format('{}-{}', $.a, 'x')", "States.Array($, 1)", "States.MathAdd($.n, 1)", "States.UUID()",
               "States.ArrayLength($.list)", "States.JsonToString($)")  # fmt: skip
 JSONATA = (
-    "{% $states.input %}", "{% $states.input %}", "{% $exists($states.input.a) %}", "{% $states.input.a %}", "{% $states.input.n + 1 %}", "{% $v %}",
+    "{% $states.input %}", "{% $states.input %}", "{% $exists($states.input.a) %}", "{% $states.input.a %}",
+    "{% $states.input.n + 1 %}", "{% $v %}",
     "{% $sum($states.input.list.n) %}", "{% $states.context.State.Name %}", "{% $uuid() %}",
     "{% [$states.input.list.n] %}", "{% $states.input.missing %}", "{% {'n': $states.input.n, 'list': [1, 2]} %}",
     "{% 'text' & $states.input.a %}", "{% $map([1, 2], function($x) { $x * 2 }) %}", "{% $error('Custom') %}",

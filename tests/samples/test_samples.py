@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import asl_engine
+from asl_engine.cli import main
 from asl_engine.values import equal, read_json
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,13 +83,32 @@ def test_readme_names_files_that_exist(folder: Path) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def commands(folder: Path) -> list[str]:
+    """The commands of a README that need no AWS."""
+    lines = (folder / "README.md").read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.startswith("    asl run ") and "--aws" not in line]
+
+
 @pytest.mark.parametrize("folder", SAMPLES, ids=lambda folder: folder.name)
-def test_the_command_of_its_readme_prints_the_expected_output(folder: Path) -> None:
-    readme = (folder / "README.md").read_text(encoding="utf-8")
-    command = next(line for line in readme.splitlines() if line.startswith("    asl run "))
-    done = subprocess.run(
-        [sys.executable, "-m", "asl_engine", *shlex.split(command)[1:]], cwd=ROOT, capture_output=True, text=True
-    )
+def test_the_commands_of_its_readme(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for number, command in enumerate(commands(folder)):
+        for name in ("tasks", *(module.stem for module in folder.glob("*_functions.py"))):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        status = main(shlex.split(command)[1:])
+        printed = capsys.readouterr()
+        assert status == 0, printed.err
+        if number == 0:
+            assert equal(read_json(printed.out), read(folder / "expected_output.json"))
+
+
+def test_a_command_in_a_process_of_its_own() -> None:
+    folder = ROOT / "samples" / "etl"
+    words = shlex.split(commands(folder)[0])[1:]
+    done = subprocess.run([sys.executable, "-m", "asl_engine", *words], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert equal(read_json(done.stdout), read(folder / "expected_output.json"))
 

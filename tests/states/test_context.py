@@ -110,7 +110,6 @@ def test_every_attempt_has_a_token_of_its_own() -> None:
     assert len(set(tokens)) == 3
 
 
-@pytest.mark.xfail(strict=True, reason="states/task.py `ask` keeps frame.token where the Arguments fail")
 def test_a_token_is_gone_after_its_task() -> None:
     """Also where the task failed before it asked for anything."""
     states = {

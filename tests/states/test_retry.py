@@ -170,7 +170,6 @@ def test_jsonata_sees_the_retry_count_too() -> None:
     assert seen == [0, 1, 2]
 
 
-@pytest.mark.xfail(strict=True, reason="states/retry.py `_retry` does not reset frame.result")
 def test_a_retry_does_not_see_the_result_of_the_attempt_before() -> None:
     seen: list[Any] = []
     state = {

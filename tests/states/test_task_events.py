@@ -211,7 +211,6 @@ def test_every_event_follows_the_one_before(resource: str, events_between: list[
     assert in_between(task(resource), lambda given: {}) == events_between
 
 
-@pytest.mark.xfail(strict=True, reason="machine/scheduler.py `started` logs ActivityStarted for any kind of task")
 @pytest.mark.parametrize("resource", [FUNCTION, SEND])
 def test_only_an_activity_has_a_worker(resource: str) -> None:
     result = run(task(resource), {}, lambda given: Reply({}, worker_name="anna"))

@@ -11,10 +11,13 @@ from asl_engine.query.jsonata.errors import JsonataError
 from asl_engine.query.jsonata.frames import Frame
 from asl_engine.query.jsonata.runtime import UNBOUND, Closure, Environment, Function, Native
 from asl_engine.query.jsonata.sequences import CONTEXT, LISTS, ConstructedArray, TupleStream, append
+from asl_engine.query.jsonata.signature import compile_signature
 from asl_engine.query.jsonata.transform import transformed
 from asl_engine.query.scope import UNDEFINED, Undefined
 
 Pairs = list[tuple[Closure, Closure]]
+_SIGNATURE: Final = compile_signature("<(oa):o>")
+"""A transform's own: it takes one argument."""
 _SPECIAL: Final = LISTS | {Undefined}
 
 
@@ -240,7 +243,8 @@ def transform(compiler: Compiler, node: Node, frame: Frame, raw: bool) -> Closur
     clone = compiler.node(Node("variable", "clone", node.position), frame)
 
     def evaluate(context: Any, env: Environment) -> Function:
-        def change(value: Any = UNDEFINED, *_: Any) -> Any:
+        def change(*args: Any) -> Any:
+            (value,) = args if len(args) == 1 else _SIGNATURE.validate(list(args), UNDEFINED)
             cloning = clone(context, env)
             return transformed(value, cloning, pattern, update, delete, env, positions)
 

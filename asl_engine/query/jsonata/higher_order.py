@@ -167,8 +167,9 @@ def sort(run: Evaluation, items: Any, comparator: Any = UNDEFINED) -> Any:
     run.charge_items(len(items))
     if comparator is UNDEFINED:
         return naturally_sorted(items)
-    # both items are handed on, also to a built-in that takes one only
-    call = caller(comparator, run, 2) if isinstance(comparator, Lambda) else _calling_with_both(comparator, run)
+    # both items are handed on, also to a function that takes one only: signatures are asked about both
+    unchecked = isinstance(comparator, Lambda) and comparator.code.signature is None
+    call = caller(comparator, run, 2) if unchecked else _calling_with_both(comparator, run)
 
     def after(left: Any, right: Any) -> bool:
         run.charge(1)

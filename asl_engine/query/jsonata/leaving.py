@@ -5,7 +5,6 @@ Lists of an evaluation become plain lists and whole doubles ints; what is plain 
 
 from __future__ import annotations
 
-from itertools import chain, islice
 from typing import Any, Final
 
 from asl_engine.query.jsonata.errors import JsonataError
@@ -20,8 +19,6 @@ _MOST_AT_ONCE: Final = 250_000
 
 _SCALARS: Final = frozenset((str, int, float, bool, type(None)))
 _PLAIN: Final = frozenset((str, bool, type(None)))
-_DICTS: Final = {dict}
-_LISTS: Final = {list}
 
 
 def plain(value: Any, run: Evaluation, depth: int = 0) -> Any:
@@ -44,15 +41,10 @@ def plain_size(value: Any, depth: int = 0) -> int:
     """
     size = 0
     level: list[Any] = [value]
-    while not (kinds := set(map(type, level))) <= _PLAIN:
-        if kinds == _DICTS:
-            below = list(islice(chain.from_iterable(map(dict.values, level)), _MOST_AT_ONCE + 1))
-        elif kinds == _LISTS:
-            below = list(islice(chain.from_iterable(level), _MOST_AT_ONCE + 1))
-        else:
-            below = []
-            if not _are_plain(level, below):
-                return -1
+    while not _PLAIN.issuperset(map(type, level)):
+        below: list[Any] = []
+        if not _are_plain(level, below):
+            return -1
         size += len(below)
         depth += 1
         if size > _MOST_AT_ONCE or (below and depth > MAX_DEPTH):

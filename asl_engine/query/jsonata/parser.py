@@ -343,13 +343,21 @@ def _signature(parser: Parser) -> object:
             depth -= 1
         elif parser.id == "<":
             depth += 1
-        parts.append(str(parser.node.value))
+        parts.append(_as_written(parser.node))
     parser.advance(">")
     try:
         return compile_signature("".join(parts))
     except JsonataError as error:
         error.position = start + int(error.more.get("offset", error.position or 0))
         raise
+
+
+def _as_written(token: Node) -> str:
+    """A token in a signature; the reference takes regular expressions there, and skips what means no type."""
+    if token.kind != "regex":
+        return str(token.value)
+    pattern, flags = token.value
+    return f"/{pattern}/g{flags}"
 
 
 _STARTS: Final[dict[str, Callable[[Parser, Node], Node]]] = {

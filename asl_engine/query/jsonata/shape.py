@@ -60,6 +60,8 @@ class Shaper:
     def _of(self, raw: Node) -> Node:
         spine: list[Node] = []
         while (role := _LEFT_OPERAND.get(raw.kind)) is not None:
+            if role == "procedure":
+                _shape_arguments(self, raw)
             spine.append(raw)
             raw = getattr(raw, role)
         result = raw if raw.kind in _FINISHED else self._keeping(raw, _shape_leaf(self, raw))
@@ -132,13 +134,17 @@ def _condition(shaper: Shaper, raw: Node, left: Node) -> Node:
     return raw
 
 
-def _call(shaper: Shaper, raw: Node, left: Node) -> Node:
+def _shape_arguments(shaper: Shaper, raw: Node) -> None:
+    """The arguments of a call, whose mistakes are told before those of what is called."""
     arguments: list[Node] = []
     for argument in raw.arguments or ():
         shaped = shaper.of(argument)
         push_seeking(raw, shaped)
         arguments.append(shaped)
     raw.arguments = arguments
+
+
+def _call(shaper: Shaper, raw: Node, left: Node) -> Node:
     raw.procedure = left
     return raw
 

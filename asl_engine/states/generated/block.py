@@ -24,7 +24,7 @@ def block(at, frame):
     events = run.events
     emit = events.append
     clock = run.clock
-    most_events = run.limits.history_events
+    most_events = run.most_events
     most_bytes = run.limits.payload_bytes
     scope = frame
     plain = False

@@ -125,9 +125,11 @@ def spread(value: Any, indent: str = "") -> str:
 
 def _spread(value: Any, indent: str) -> Iterator[str]:
     deeper = indent + "  "
-    inner = [
-        f"{write_json(key)}: {spread(item, deeper)}" for key, item in value.items()
-    ] if isinstance(value, dict) else [spread(item, deeper) for item in value]
+    inner = (
+        [f"{write_json(key)}: {spread(item, deeper)}" for key, item in value.items()]
+        if isinstance(value, dict)
+        else [spread(item, deeper) for item in value]
+    )
     yield "{" if isinstance(value, dict) else "["
     for index, text in enumerate(inner):
         yield f"{deeper}{text}{',' if index < len(inner) - 1 else ''}"

@@ -6,14 +6,17 @@ Colour never stands alone: each line has a sign, and what is missing stands in w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+from asl_engine.definition.source.pointer import join_pointer
 from asl_engine.testing.coverage.covered import CoveredDefinition, CoveredPoint, Share
-from asl_engine.testing.coverage.points import KINDS, Kind
+from asl_engine.testing.coverage.points import KINDS, Kind, Point
 from asl_engine.testing.coverage.terminal import HEADINGS, percent_text, shown_name, total_share
+
+_WITH_LINES: Final[frozenset[Kind]] = frozenset({"state", "choice", "retrier", "catcher"})
 
 Verdict = Literal["covered", "partly", "missed", "excluded", ""]
 _SIGNS: Final[dict[Verdict, str]] = {"covered": "+", "partly": "~", "missed": "!", "excluded": "#", "": ""}
@@ -75,7 +78,9 @@ def _index(definitions: Sequence[CoveredDefinition], names: Sequence[str]) -> st
     ]
     total = _row("all", [total_share(definitions, kind) for kind in kinds], total_share(definitions))
     head = "".join(f'<th scope="col">{text}</th>' for text in ["definition", *_headings(kinds), "covered"])
-    table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{''.join(rows)}</tbody>\n<tfoot>{total}</tfoot>\n</table>"
+    table = (
+        f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{''.join(rows)}</tbody>\n<tfoot>{total}</tfoot>\n</table>"
+    )
     return _document("Coverage of state machines", f"{heading}\n{table}")
 
 
@@ -91,7 +96,9 @@ def _row(first: str, shares: Sequence[Share], whole: Share) -> str:
 def _page(one: CoveredDefinition) -> str:
     name = shown_name(one)
     counts = ", ".join(f"{HEADINGS[kind]} {share}" for kind, share in one.shares().items() if share.total)
-    legend = "".join(f'<span class="{verdict}">{_SIGNS[verdict]} {words}</span>' for verdict, words in _WORDS.items() if verdict)
+    legend = "".join(
+        f'<span class="{verdict}">{_SIGNS[verdict]} {words}</span>' for verdict, words in _WORDS.items() if verdict
+    )
     lines = "\n".join(_lines(one))
     return _document(
         f"{name}: {percent_text(one.share)} covered",
@@ -105,19 +112,48 @@ def _lines(one: CoveredDefinition) -> Iterator[str]:
     for point in one.points:
         at[point.line].append(point)
     missing = {point.point.id for point in one.missing}
+    around = _verdicts_around(one)
     for number, text in enumerate(one.lines, 1):
-        points = at[number]
-        verdict = _verdict(points)
-        said = f'<span class="said">{_WORDS[verdict]}</span>' if verdict else ""
-        notes = "".join(
-            f'<span class="note">{escape(point.point.state)} {escape(point.point.missing)}</span>'
-            for point in points
-            if point.point.id in missing
-        )
-        yield (
-            f'<li id="L{number}" class="{verdict}"><span class="n">{number}</span>'
-            f'<span aria-hidden="true">{_SIGNS[verdict]}</span><code>{escape(text)}</code>{said}{notes}</li>'
-        )
+        notes = [point.point for point in at[number] if point.point.id in missing]
+        own = _verdict(at[number])
+        yield _line(number, text, own or around.get(number, ""), _WORDS[own], notes)
+
+
+def _line(number: int, text: str, verdict: Verdict, words: str, missing: Sequence[Point]) -> str:
+    said = f'<span class="said">{words}</span>' if words else ""
+    colour = f' class="{verdict}"' if verdict else ""
+    notes = "".join(f'<span class="note">{escape(point.state)} {escape(point.missing)}</span>' for point in missing)
+    return (
+        f'<li id="L{number}"{colour}><span class="n">{number}</span>'
+        f'<span aria-hidden="true">{_SIGNS[verdict]}</span><code>{escape(text)}</code>{said}{notes}</li>'
+    )
+
+
+def _verdicts_around(one: CoveredDefinition) -> dict[int, Verdict]:
+    """Of lines that stand inside of a state, a Choice rule, a Retrier or a Catcher: that one's."""
+    inside: defaultdict[str, list[CoveredPoint]] = defaultdict(list)
+    for point in one.points:
+        if point.point.kind in _WITH_LINES:
+            inside[point.point.pointer].append(point)
+    verdicts: dict[int, Verdict] = {}
+    _colour(one, one.document.value, "", "", inside, verdicts)
+    return verdicts
+
+
+def _colour(
+    one: CoveredDefinition,
+    node: Any,
+    pointer: str,
+    verdict: Verdict,
+    inside: Mapping[str, list[CoveredPoint]],
+    verdicts: dict[int, Verdict],
+) -> None:
+    members = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, member in members:
+        place = join_pointer(pointer, key)
+        below = _verdict(inside[place]) if place in inside else verdict
+        verdicts.setdefault(one.document.key_position(place)[0], below)
+        _colour(one, member, place, below, inside, verdicts)
 
 
 def _verdict(points: Sequence[CoveredPoint]) -> Verdict:

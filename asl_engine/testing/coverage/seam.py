@@ -23,15 +23,18 @@ def look_in(observer_of: Callable[[StateMachine], Observer], loaded: Callable[[S
         options["observer"] = joined(options.get("observer"), observer_of(machine))
         return prepare_before(machine, *given, **options)
 
-    def load(cls: type[StateMachine], path: str | os.PathLike[str], **names: Any) -> StateMachine:
+    def load(cls: type[StateMachine], /, path: str | os.PathLike[str], **names: Any) -> StateMachine:
         machine: StateMachine = load_before.__func__(cls, path, **names)
         loaded(machine, Path(path).absolute())
         return machine
 
     def put_back() -> None:
-        StateMachine.prepare = prepare_before  # type: ignore[method-assign]
-        StateMachine.load = load_before  # type: ignore[method-assign]
+        _replace(prepare_before, load_before)
 
-    StateMachine.prepare = prepare  # type: ignore[method-assign]
-    StateMachine.load = classmethod(load)  # type: ignore[method-assign, assignment]
+    _replace(prepare, classmethod(load))
     return put_back
+
+
+def _replace(prepare: Any, load: Any) -> None:
+    StateMachine.prepare = prepare  # type: ignore[method-assign]
+    StateMachine.load = load  # type: ignore[method-assign]

@@ -51,16 +51,16 @@ def total_share(definitions: Iterable[CoveredDefinition], kind: Kind | None = No
 def _table(definitions: Sequence[CoveredDefinition]) -> Iterator[str]:
     kinds = [kind for kind in KINDS if total_share(definitions, kind).total]
     rows = [["definition", *(HEADINGS[kind] for kind in kinds), "covered"]]
-    for one in definitions:
-        rows.append([shown_name(one), *(str(one.shares()[kind]) for kind in kinds), percent_text(one.share)])
+    rows += [
+        [shown_name(one), *(str(one.shares()[kind]) for kind in kinds), percent_text(one.share)] for one in definitions
+    ]
     if len(definitions) > 1:
         totals = [str(total_share(definitions, kind)) for kind in kinds]
         rows.append(["all", *totals, percent_text(total_share(definitions))])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        first, *others = (text.ljust(width) if not column else text.rjust(width)
-                          for column, (text, width) in enumerate(zip(row, widths, strict=True)))  # fmt: skip
-        yield "  ".join([first, *others])
+    for first, *others in rows:
+        numbers = (text.rjust(width) for text, width in zip(others, widths[1:], strict=True))
+        yield "  ".join([first.ljust(widths[0]), *numbers])
 
 
 def _missing(definitions: Sequence[CoveredDefinition]) -> Iterator[str]:

@@ -148,6 +148,12 @@ OPERATORS: Final[list[tuple[str, Any, Any]]] = [
 ]
 
 FUNCTIONS: Final[list[tuple[str, Any, Any]]] = [
+    ("$sort([3, 1], function($a)<n:n> { $a })", None, E("T0410", 6, "sort")),
+    ("$sort([3, 1, 2], function($a, $b)<n-n:b> { $a > $b })", None, [1, 2, 3]),
+    ("|a|{'x': 1}|()", None, E("T0410")),
+    ("function($a)</r/:b> { $a }(1)", None, E("T0410")),
+    ("[1..3].function($x, $y)<n-/r/n:n> { $x + $y }(6)", None, [7, 8, 9]),
+    ("$map([1, 2], $match('ab', /[a-z]/).match ? $string : $not)", None, ["1", "2"]),
     ("($f := function($x, $y) { $x + $y }; $f(1, 2))", None, 3),
     ("($f := λ($x) { $x }; $f())", None, NOTHING),
     ("($x := 1; ($x := 2; $x) + $x)", None, 3),
@@ -225,6 +231,7 @@ FUNCTIONS: Final[list[tuple[str, Any, Any]]] = [
 ]
 
 SYNTAX_ERRORS: Final[list[tuple[str, Any, Any]]] = [
+    ("(%.a)(b{'a': 1}{'b': 2})", None, E("S0210")),
     ("", None, E("S0207")),
     ("[1, 2", None, E("S0203")),
     ("(1, 2)", None, E("S0202", 3, ",")),
