@@ -58,10 +58,10 @@ def inputs(machine: MachineLike, schema: Any = None, *, wild: bool = False) -> S
     """
     shape = _needs_of(load(machine)).input
     if schema is not None:
-        return values_of_schema(schema, shape)
+        return values_of_schema(schema, shape)  # type: ignore[no-any-return]
     if not (shape.members or shape.kinds or shape.element or shape.values):
         return hypothesis_strategies().just({})  # type: ignore[no-any-return]
-    return values_of(shape, wild=wild)
+    return values_of(shape, wild=wild)  # type: ignore[no-any-return]
 
 
 def faults(
@@ -69,10 +69,10 @@ def faults(
 ) -> SearchStrategy[dict[str, Any]]:
     """Mocks for all tasks that fail now and then: to be run with `strict=False`.
 
-    Each Task fails up to `most` times before it answers, or for ever, by the names that its Retry and Catch
-    have, by a timeout, by the service's throttling, and by a name that nobody has. When it answers, its result
-    has what the definition reads of it. `answers` says otherwise, by state: a JSON value or a strategy of them is
-    the result instead; a function, an exception or another answer of the kit is the whole mock.
+    Of the first calls of each Task, up to `most`, some fail; then it answers, or fails for ever: by the names that
+    its Retry and Catch have, by a timeout, by the service's throttling, and by a name that nobody has. When it
+    answers, its result has what the definition reads of it. `answers` says otherwise, by state: a JSON value or a
+    strategy of them is the result instead; a function, an exception or another answer of the kit is the whole mock.
     """
     st = hypothesis_strategies()
     loaded = load(machine)
@@ -106,32 +106,48 @@ def _task_names(machine: StateMachine) -> list[str]:
 
 
 def _mocks(machine: StateMachine, request: TaskRequest, given: Mapping[str, Any], most: int) -> Strategy:
-    """The mock of one task: failures, then an answer or the same failure for ever."""
+    """The mock of one task: a few calls that may fail, then an answer or a failure for ever."""
+    st = hypothesis_strategies()
+    if _is_whole_mock(given.get(request.state)):
+        return st.just(given[request.state])
+    first, last = good_answers(machine, request, given, last=False), good_answers(machine, request, given)
+    failures = failures_of(machine, request)
+    calls = st.lists(st.one_of(failures, failures, first), max_size=most)
+    return st.builds(_in_turn, calls, st.one_of(last, last, failures))
+
+
+def good_answers(
+    machine: StateMachine, request: TaskRequest, given: Mapping[str, Any], *, last: bool = True
+) -> Strategy:
+    """Answers of one task that are no failures: those `given`, else results that fit what is read of them."""
     from hypothesis.strategies import SearchStrategy
 
     st = hypothesis_strategies()
     answer = given.get(request.state, _NOT_GIVEN)
-    if isinstance(answer, (Answer, BaseException)) or callable(answer):
+    if _is_whole_mock(answer):
         return st.just(answer)
     if answer is _NOT_GIVEN:
-        answer = _results(machine, request)
-    successes = answer if isinstance(answer, SearchStrategy) else st.just(answer)
-    failures = failures_of(machine, request)
-    ending = st.one_of(successes.map(payload), successes.map(payload), failures)
-    return st.builds(_in_turn, st.lists(failures, max_size=most), ending)
+        return _results(machine, request, last=last).map(payload)
+    return (answer if isinstance(answer, SearchStrategy) else st.just(answer)).map(payload)
 
 
-def _in_turn(failures: list[Any], ending: Any) -> Answer:
-    return in_turn(*failures, ending)
+def _is_whole_mock(answer: Any) -> bool:
+    return isinstance(answer, (Answer, BaseException)) or (callable(answer) and answer is not _NOT_GIVEN)
 
 
-def _results(machine: StateMachine, request: TaskRequest) -> Strategy:
+def _in_turn(calls: list[Any], ending: Any) -> Answer:
+    return in_turn(*calls, ending)
+
+
+def _results(machine: StateMachine, request: TaskRequest, *, last: bool = False) -> Strategy:
+    """The results of a task. The `last` one, which is given for ever, has nothing that is only asked for its
+    presence: a token of a next page, say, would never end."""
     shape = _needs_of(machine).results.get(request.state, Shape())
     if request.kind != "service" or is_invoke(request) or request.integration == "WAIT_FOR_TASK_TOKEN":
         if shape.members or shape.kinds or shape.element or shape.values:
-            return values_of(shape)
+            return values_of(shape, bare=last)
         return hypothesis_strategies().just({})
-    return results_of(shape, _example(request.resource))
+    return results_of(shape, _example(request.resource), bare=last)
 
 
 def _example(resource: str) -> Any:
@@ -161,13 +177,14 @@ def named_errors(machine: StateMachine, state: str) -> list[str]:
         name
         for outer in reversed(around)
         for field in ("Retry", "Catch")
-        for part in _state(machine, outer).get(field, ())
+        for part in state_of(machine, outer).get(field, ())
         for name in part["ErrorEquals"]
     ]
     return [name for name in dict.fromkeys(names) if name not in _WILDCARDS | _NEVER_OF_TASKS]
 
 
-def _state(machine: StateMachine, name: str) -> dict[str, Any]:
+def state_of(machine: StateMachine, name: str) -> dict[str, Any]:
+    """The definition of a state at any depth."""
     state: Any = machine.definition
     for token in split_pointer(anatomy_of(machine).pointers[name]):
         state = state[int(token)] if isinstance(state, list) else state[token]

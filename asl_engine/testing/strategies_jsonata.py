@@ -32,7 +32,7 @@ _ON_STRING: Final = frozenset(
     (
         "length", "substring", "substringBefore", "substringAfter", "uppercase", "lowercase", "trim", "pad", "contains",
         "split", "match", "replace", "base64encode", "base64decode", "encodeUrl", "encodeUrlComponent", "decodeUrl",
-        "decodeUrlComponent", "parse", "hash",
+        "decodeUrlComponent", "hash",
     )
 )  # fmt: skip
 _ON_ITEMS: Final = frozenset(("map", "filter", "single", "sort", "reduce", "each"))
@@ -181,6 +181,8 @@ def _call(node: Node, sight: Sight) -> Known:
         is_a(first, "number")
     elif name in _ON_STRING:
         is_a(first, "string")
+    elif name == "parse":
+        is_a(first, "json")
     elif name == "toMillis":
         is_a(first, "timestamp")
     elif name in ("not", "boolean") and isinstance(first, Shape) and not first.kinds:

@@ -18,7 +18,7 @@ _CALLS_OF: Final[dict[str, tuple[Kind, ...]]] = {
     "States.MathAdd": ("number",),
     "States.MathRandom": ("number",),
     "States.StringSplit": ("string",),
-    "States.StringToJson": ("string",),
+    "States.StringToJson": ("json",),
     "States.Base64Encode": ("string",),
     "States.Base64Decode": ("string",),
     "States.Hash": ("string",),

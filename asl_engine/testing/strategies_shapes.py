@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["string", "number", "boolean", "null", "timestamp", "array", "object"]
+Kind = Literal["string", "number", "boolean", "null", "timestamp", "json", "array", "object"]
+"""`timestamp` and `json` are texts that hold one."""
 
 
 @dataclass(eq=False)

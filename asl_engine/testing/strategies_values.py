@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from asl_engine.errors import SetupError
 from asl_engine.testing.strategies_shapes import Kind, Shape
-from asl_engine.values import equal
+from asl_engine.values import equal, write_json
 
 Strategy = Any
 """A `hypothesis.strategies.SearchStrategy` of JSON values: hypothesis is imported only where one is made."""
@@ -28,14 +28,15 @@ def hypothesis_strategies() -> Any:
     return hypothesis.strategies
 
 
-def values_of(shape: Shape, *, wild: bool = False) -> Strategy:
+def values_of(shape: Shape, *, wild: bool = False, bare: bool = False) -> Strategy:
     """JSON values of a shape: what is read is there, of the kinds that are wanted; what is compared with comes up.
 
-    `wild`: now and then a member is missing, or anything stands in a place.
+    `wild`: now and then a member is missing, or anything stands in a place. `bare`: without members that are only
+    asked for their presence.
     """
     st = hypothesis_strategies()
     choices = [st.sampled_from(_near(shape.values))] if shape.values else []
-    choices += [_of_kind(kind, shape, wild) for kind in _kinds(shape)]
+    choices += [_of_kind(kind, shape, wild, bare) for kind in _kinds(shape)]
     chosen = st.one_of(choices) if choices else scalars()
     return st.one_of(chosen, chosen, chosen, anything()) if wild else chosen
 
@@ -49,14 +50,14 @@ def _kinds(shape: Shape) -> list[Kind]:
     return ["object"] if shape.members else kinds
 
 
-def _of_kind(kind: Kind, shape: Shape, wild: bool) -> Strategy:
+def _of_kind(kind: Kind, shape: Shape, wild: bool, bare: bool) -> Strategy:
     st = hypothesis_strategies()
     if kind == "array":
         element = shape.element if shape.element is not None and not _is_bare(shape.element) else Shape(shape.members)
         least = 0 if wild else shape.least_items
-        return st.lists(values_of(element, wild=wild), min_size=least, max_size=least + _MOST_ITEMS)
+        return st.lists(values_of(element, wild=wild, bare=bare), min_size=least, max_size=least + _MOST_ITEMS)
     if kind == "object":
-        return _objects(shape, wild)
+        return _objects(shape, wild, bare)
     return {"string": texts, "number": numbers, "boolean": st.booleans, "null": st.none, "timestamp": timestamps}[
         kind
     ]()
@@ -66,27 +67,33 @@ def _is_bare(shape: Shape) -> bool:
     return not (shape.members or shape.kinds or shape.values or shape.element)
 
 
-def _objects(shape: Shape, wild: bool) -> Strategy:
+def _objects(shape: Shape, wild: bool, bare: bool) -> Strategy:
     st = hypothesis_strategies()
-    required = {name: values_of(inner, wild=wild) for name, inner in shape.members.items() if not inner.optional}
-    optional = {name: values_of(inner, wild=wild) for name, inner in shape.members.items() if inner.optional}
+    members = {name: values_of(inner, wild=wild, bare=bare) for name, inner in shape.members.items()}
     if wild:
-        return st.fixed_dictionaries({}, optional=required | optional)
-    return st.fixed_dictionaries(required, optional=optional)
+        return st.fixed_dictionaries({}, optional=members)
+    return _with_optional(members, shape, bare)
 
 
-def results_of(shape: Shape, example: Any) -> Strategy:
+def _with_optional(members: dict[str, Strategy], shape: Shape, bare: bool) -> Strategy:
+    maybe = {name for name, inner in shape.members.items() if inner.optional}
+    optional = {} if bare else {name: values for name, values in members.items() if name in maybe}
+    required = {name: values for name, values in members.items() if name not in maybe}
+    return hypothesis_strategies().fixed_dictionaries(required, optional=optional)
+
+
+def results_of(shape: Shape, example: Any, *, bare: bool = False) -> Strategy:
     """Results of a service: `example` with what the definition reads of it varied where it asks for values."""
     st = hypothesis_strategies()
     if isinstance(example, dict):
         members = {name: st.just(item) for name, item in example.items()}
-        members |= {name: results_of(inner, example.get(name)) for name, inner in shape.members.items()}
-        return st.fixed_dictionaries(members)
+        members |= {name: results_of(inner, example.get(name), bare=bare) for name, inner in shape.members.items()}
+        return _with_optional(members, shape, bare)
     if isinstance(example, list) and example:
         least = shape.least_items
         element = shape.element or Shape(shape.members)
-        return st.lists(results_of(element, example[0]), min_size=least, max_size=least + 2)
-    return st.just(example) if example is not None and not shape.values else values_of(shape)
+        return st.lists(results_of(element, example[0], bare=bare), min_size=least, max_size=least + 2)
+    return st.just(example) if example is not None and not shape.values else values_of(shape, bare=bare)
 
 
 def _near(values: list[Any]) -> list[Any]:
@@ -129,6 +136,11 @@ def timestamps() -> Strategy:
 
 def _written(moment: datetime) -> str:
     return moment.replace(tzinfo=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def json_texts() -> Strategy:
+    """Texts that hold a JSON value."""
+    return anything().map(write_json)
 
 
 def scalars() -> Strategy:

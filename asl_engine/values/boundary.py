@@ -34,7 +34,7 @@ def copy_json(value: Any, *, any_depth: bool = False) -> Any:
     of our own, which a workflow may have nested deeper.
     """
     kind = value.__class__
-    if kind in _SCALARS or (kind is int and -_LONGEST < value < _LONGEST):
+    if kind in _SCALARS or (kind is int and _LEAST < value < _LONGEST):
         return value
     try:
         return _copy(value, 0)
@@ -100,6 +100,7 @@ class _RefusedError(Exception):
 
 _SCALARS: Final = frozenset({str, bool, type(None)})
 _LONGEST: Final = 10**4_300
+_LEAST: Final = -_LONGEST
 _TOO_LONG: Final = "an integer of more than 4300 digits is no JSON value"
 _TOO_DEEP: Final = "the value is nested too deeply, or contains itself"
 
@@ -115,7 +116,7 @@ def _copy(value: Any, depth: int) -> Any:
             raise _RefusedError(f"{value} is no JSON value")
         return value
     if kind is int:
-        if not -_LONGEST < value < _LONGEST:
+        if not _LEAST < value < _LONGEST:
             raise _RefusedError(_TOO_LONG)
         return value
     return value if kind in _SCALARS else _copy(_plain(value), depth)
@@ -130,7 +131,7 @@ def _copy_dict(value: dict[Any, Any], depth: int) -> dict[str, Any]:
         if key.__class__ is not str:
             return _copy_renamed(value, depth)
         kind = item.__class__
-        if kind not in _SCALARS and (kind is not int or not -_LONGEST < item < _LONGEST):
+        if kind not in _SCALARS and (kind is not int or not _LEAST < item < _LONGEST):
             try:
                 copy[key] = _copy(item, depth + 1)
             except _RefusedError as refused:
@@ -149,7 +150,7 @@ def _copy_list(value: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
     copy = list(value)
     for index, item in enumerate(copy):
         kind = item.__class__
-        if kind not in _SCALARS and (kind is not int or not -_LONGEST < item < _LONGEST):
+        if kind not in _SCALARS and (kind is not int or not _LEAST < item < _LONGEST):
             try:
                 copy[index] = _copy(item, depth + 1)
             except _RefusedError as refused:
@@ -179,7 +180,7 @@ def _key(key: Any) -> str:
     if key is True or key is False or key is None:
         return {True: "true", False: "false", None: "null"}[key]
     if isinstance(key, int):
-        if not -_LONGEST < key < _LONGEST:
+        if not _LEAST < key < _LONGEST:
             raise _RefusedError(_TOO_LONG)
         return int.__repr__(key)
     if isinstance(key, float) and math.isfinite(key):

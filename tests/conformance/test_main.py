@@ -79,11 +79,7 @@ CASES = [
         "execution",
         "timeout",
         definition=send(5),
-        tasks={
-            "mocks": {
-                "Send": [{"request": SENT, "timed_out": True, "engine_generated": True}]
-            }
-        },
+        tasks={"mocks": {"Send": [{"request": SENT, "timed_out": True, "engine_generated": True}]}},
         expected={"status": "FAILED", "error": "States.Timeout"},
     ),
     case(
