@@ -250,7 +250,7 @@ def test_jsonata_timeouts() -> None:
         assert types(result)[4] == "LambdaFunctionTimedOut"
 
 
-@pytest.mark.parametrize("value", [-1, 0, 1.5, "x", None, True, 100_000_000])
+@pytest.mark.parametrize("value", [-1, 0, 1.5, "x", " 1_0 ", "٣", "9" * 4_301, None, True, 100_000_000])
 def test_a_path_to_a_timeout_that_is_none(value: Any) -> None:
     result = run(task(TimeoutSecondsPath="$.t"), {"t": value}, lambda given: 1)
     assert (result.status, result.error) == ("FAILED", "States.Runtime")

@@ -86,6 +86,7 @@ def test_a_variable_can_say_how_long() -> None:
             "string: $.t == 2024-01-01T00:00:00",
         ),
         ({"SecondsPath": "$.s"}, {"s": 24_856 * 86_400}, "Wait state delay is too long."),  # recorded
+        ({"SecondsPath": "$.s"}, {"s": 10**400}, "Wait state delay is too long."),
     ],
 )
 def test_what_cannot_be_waited_for(fields: dict[str, Any], given: Any, words: str) -> None:

@@ -39,6 +39,17 @@ def condition_source(text: str, data: Piece, names: Namespace) -> tuple[list[str
     return [*lines, f"if {result}.__class__ is not bool: raise Slow"], result
 
 
+def has_plain_numbers(node: Any) -> bool:
+    """Whether the literals of a template are as an expression would leave them: no 5.0, no integer beyond 2 ** 53."""
+    if isinstance(node, dict):
+        return all(map(has_plain_numbers, node.values()))
+    if isinstance(node, list):
+        return all(map(has_plain_numbers, node))
+    if isinstance(node, float):
+        return not node.is_integer()
+    return not isinstance(node, int) or -_SAFE <= node <= _SAFE
+
+
 def _template(node: Any, data: Piece, names: Namespace, lines: list[str]) -> Piece:
     if is_jsonata(node):
         return _value(_tree(node), data, names, lines)

@@ -11,7 +11,7 @@ from asl_engine.query.jsonpath.parse import parse_path
 from asl_engine.query.jsonpath.steps import plain_keys
 from asl_engine.states.generated.conditions import rule_source
 from asl_engine.states.generated.expressions import Piece, after, path_source, template_source
-from asl_engine.states.generated.jsonata import condition_source, jsonata_source
+from asl_engine.states.generated.jsonata import condition_source, has_plain_numbers, jsonata_source
 from asl_engine.states.generated.names import CannotGenerateError, Namespace
 from asl_engine.states.generated.sizes import Made, Shape, of_constant, put
 
@@ -91,7 +91,7 @@ def _jsonata_output(state: State, data: Piece, names: Namespace) -> Step:
     if "Output" not in state.definition:
         return _step(state, data)
     lines, output = jsonata_source(state.definition["Output"], data, names)
-    return Step(state, output.source, output.shape, tuple(lines), plain=True)
+    return Step(state, output.source, output.shape, tuple(lines), plain=has_plain_numbers(state.definition["Output"]))
 
 
 def _jsonata_choice(state: State, data: Piece, names: Namespace) -> Step:

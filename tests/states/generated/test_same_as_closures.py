@@ -203,6 +203,16 @@ def test_the_chain_is_really_generated() -> None:
     )
 
 
+@pytest.mark.parametrize("literal", [10**61, 5.0, [2**53 + 1], 2**53])
+def test_a_literal_that_is_no_number_of_jsonata(literal: Any) -> None:
+    """The literal itself leaves its state as written; the next expression leaves it as JSONata has numbers."""
+    states = {
+        "First": {"Type": "Pass", "Output": {"a": literal, "b": "{% 1 %}"}, "Next": "Second"},
+        "Second": {"Type": "Pass", "Output": "{% $merge([$states.input, {'c': 1}]) %}", "End": True},
+    }
+    same(both({"QueryLanguage": "JSONata", "StartAt": "First", "States": states}, {}))
+
+
 def counting(turns: int) -> dict[str, Any]:
     add = {"n.$": "States.MathAdd($.n, 1)"}
     return {
