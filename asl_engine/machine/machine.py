@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from asl_engine.machine.frame import Frame
 
 
-RUNS_UNTIL_HOT: Final = 30
+RUNS_UNTIL_HOT: Final = 10
 """Generating a state's code costs what it saves in some 80 runs; a machine that ran so often will run again."""
 
 

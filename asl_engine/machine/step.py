@@ -12,16 +12,19 @@ from asl_engine.machine.requests import Stage
 TRANSITIONS_BETWEEN_YIELDS: Final = 1_000
 """A loop of Pass and Choice that never waits gives control back this often, so that stop and deadline reach it."""
 
+_TRANSITIONS: Final = range(TRANSITIONS_BETWEEN_YIELDS)
+
 
 def advance(frame: Frame, stage: Stage, value: Any = None) -> Target:
     """Run `frame` from `stage` of its state until it asks for something, ends, or has run for a while.
 
     Gives a request or an `Outcome`, never a `State`.
     """
-    target = _answer(frame, stage, value)
-    events = frame.run.events
-    limit = frame.run.most_events
-    for _ in range(TRANSITIONS_BETWEEN_YIELDS):
+    target = frame.state if stage == "enter" else _answer(frame, stage, value)
+    run = frame.run
+    events = run.events
+    limit = run.most_events
+    for _ in _TRANSITIONS:
         if target.__class__ is not State:
             return target
         if len(events) >= limit:
@@ -41,8 +44,6 @@ def advance(frame: Frame, stage: Stage, value: Any = None) -> Target:
 
 def _answer(frame: Frame, stage: Stage, value: Any) -> Target:
     state = frame.state
-    if stage == "enter":
-        return state
     try:
         if stage == "settle":
             return state.settle(frame, value)
