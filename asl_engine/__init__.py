@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         TaskError,
     )
     from asl_engine.machine.limits import AWS_LIMITS, NO_LIMITS, Limits
-    from asl_engine.machine.scheduler import TokenError
+    from asl_engine.machine.pending import TokenError
     from asl_engine.machine.task_request import PENDING, UNANSWERED, Reply, Resolver, TaskRequest
     from asl_engine.resolvers.aws.resolver import AwsResolver
     from asl_engine.resolvers.http import ApiKey, BasicAuth, Connection, HttpResolver, OAuthClientCredentials
@@ -50,7 +50,7 @@ _HOMES = {
     ),
     "asl_engine.machine.limits": ("AWS_LIMITS", "NO_LIMITS", "Limits"),
     "asl_engine.machine.task_request": ("PENDING", "UNANSWERED", "Reply", "Resolver", "TaskRequest"),
-    "asl_engine.machine.scheduler": ("TokenError",),
+    "asl_engine.machine.pending": ("TokenError",),
     "asl_engine.resolvers.aws.resolver": ("AwsResolver",),
     "asl_engine.resolvers.http": ("ApiKey", "BasicAuth", "Connection", "HttpResolver", "OAuthClientCredentials"),
     "asl_engine.resolvers.lambda_project": ("lambda_handler",),

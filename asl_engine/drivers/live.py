@@ -20,8 +20,9 @@ from asl_engine.drivers.portal import THREADS, Portal, current_portal
 from asl_engine.drivers.world import Driver, bind, call_now, cancelled_by_itself, foreign, request_of, stuck
 from asl_engine.errors import AslError, SetupError, StatesError
 from asl_engine.machine.frame import Frame
+from asl_engine.machine.pending import Pending
 from asl_engine.machine.run import Run
-from asl_engine.machine.scheduler import Pending, Scheduler
+from asl_engine.machine.scheduler import Scheduler
 from asl_engine.machine.task_request import Dispatch, Handler
 
 if TYPE_CHECKING:

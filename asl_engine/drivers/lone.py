@@ -13,8 +13,9 @@ from asl_engine.drivers.world import cancelled_by_itself, foreign
 from asl_engine.errors import AslError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome
+from asl_engine.machine.pending import is_plain, received
 from asl_engine.machine.requests import Work
-from asl_engine.machine.scheduler import Scheduler, is_plain, received
+from asl_engine.machine.scheduler import Scheduler
 from asl_engine.machine.step import advance, end_run
 from asl_engine.machine.task_request import PENDING, Dispatch, Handler, Reply
 

@@ -18,11 +18,15 @@ from typing import Any, Final
 from asl_engine.drivers.world import Driver, ForeignCall, bind, cancelled_by_itself, foreign, request_of, stuck
 from asl_engine.errors import AslError, SetupError, StatesError
 from asl_engine.machine.frame import Frame
+from asl_engine.machine.pending import Pending
 from asl_engine.machine.run import Run
-from asl_engine.machine.scheduler import Pending, Scheduler
+from asl_engine.machine.scheduler import Scheduler
 from asl_engine.machine.task_request import Dispatch, Handler
 
 FOREVER: Final = float("inf")
+RESTLESS_TURNS: Final = 500
+"""Express has no limit of events: a loop that gives control back so often while no time passes (that is more than
+250,000 states) is taken as one that AWS would end by its timeout."""
 
 
 class VirtualClock:
@@ -65,6 +69,8 @@ class VirtualDriver(Driver):
         self._inbox: list[ForeignCall] = []  # signals of other threads, taken between two steps
         self._stepping = threading.Lock()  # never held while a handler runs
         self._stepper = 0  # the thread that holds it
+        self._restless = 0  # how often it gave control back at the moment `_restless_at`, without ever waiting
+        self._restless_at = clock.seconds
         shuffle = None if clock.shuffle is None else random.Random(clock.shuffle)
         self.scheduler = Scheduler(run, root, self, shuffle=shuffle)
         self.scheduler.begin(outcome)
@@ -95,6 +101,7 @@ class VirtualDriver(Driver):
                 self._stepper = threading.get_ident()
                 try:
                     if not self._pump():
+                        self._let_time_pass()
                         return False
                     if self.finished:
                         return True
@@ -128,6 +135,15 @@ class VirtualDriver(Driver):
             self._inbox.pop(0)()
             quiet = self.scheduler.pump()
         return quiet or self.finished
+
+    def _let_time_pass(self) -> None:
+        """Where an Express execution loops without ever waiting, simulated time must not stand still for ever."""
+        self._restless = self._restless + 1 if self.clock.seconds == self._restless_at else 1
+        self._restless_at = self.clock.seconds
+        deadline = self.scheduler.next_deadline
+        if self._restless >= RESTLESS_TURNS and self.run.type == "EXPRESS" and deadline is not None:
+            self.stand_at(deadline)
+            self.scheduler.wake(deadline)
 
     def signal(self, function: Callable[..., None], *args: Any) -> None:
         """Call one of the scheduler's functions from any thread, between two steps. Raises what it raises."""

@@ -10,8 +10,9 @@ from typing import Any
 
 from asl_engine.errors import AslError, SetupError, StatesError
 from asl_engine.machine.frame import Frame
+from asl_engine.machine.pending import Pending, is_plain
 from asl_engine.machine.run import Run
-from asl_engine.machine.scheduler import Pending, Scheduler, is_plain
+from asl_engine.machine.scheduler import Scheduler
 from asl_engine.machine.task_request import Dispatch, Handler, TaskRequest
 
 

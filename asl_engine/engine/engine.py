@@ -19,7 +19,7 @@ from asl_engine.engine.shared_time import SharedTime
 from asl_engine.engine.simulation import Simulation
 from asl_engine.engine.state_machine import NO_INPUT, Start, StateMachine, refuse_inside_a_loop
 from asl_engine.errors import SetupError
-from asl_engine.machine.scheduler import TokenError
+from asl_engine.machine.pending import TokenError
 from asl_engine.machine.task_request import TaskRequest
 from asl_engine.resolvers.chain import Chain, dispatch
 from asl_engine.values import equal

@@ -15,7 +15,7 @@ from asl_engine.engine.result import Result
 from asl_engine.engine.state_machine import Start, finished_virtual, naming_the_state
 from asl_engine.errors import SetupError
 from asl_engine.history import render_events
-from asl_engine.machine.scheduler import Pending
+from asl_engine.machine.pending import Pending
 
 Condition = Callable[[], bool]
 

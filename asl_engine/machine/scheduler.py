@@ -11,80 +11,19 @@ instant of time: completion, heartbeat, state timeout, execution timeout, then b
 
 from __future__ import annotations
 
-import heapq
 import random
 from collections.abc import Iterator
-from enum import IntEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from asl_engine.errors import SetupError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome
+from asl_engine.machine.pending import Heartbeat, Pending, TokenError, World, is_plain, received
 from asl_engine.machine.requests import Branches, Stage, Wait, Work
 from asl_engine.machine.run import Run
 from asl_engine.machine.step import advance, end_run
-from asl_engine.machine.task_request import PENDING, Reply, TaskRequest
-from asl_engine.values import NotJsonError, copy_json
-
-
-class Rank(IntEnum):
-    """Who comes first of what happens at one instant."""
-
-    COMPLETION = 0
-    HEARTBEAT = 1
-    STATE_TIMEOUT = 2
-    EXECUTION_TIMEOUT = 3
-
-
-class Heartbeat(StatesError):
-    """An expired heartbeat. AWS reports States.Timeout (recorded: timeouts.heartbeats.heartbeat-path-timeout),
-    and a retrier or catcher that names States.HeartbeatTimeout matches it too."""
-
-
-class World(Protocol):
-    """What a driver does for the scheduler."""
-
-    def begin(self, pending: Pending) -> None:
-        """Begin the work of a task; its answer comes back through `Scheduler.answer` or `.fault`."""
-
-    def cancel(self, pending: Pending) -> None:
-        """Nobody waits for this work any more."""
-
-
-class Pending:
-    """An unanswered request of one branch."""
-
-    __slots__ = (
-        "alive",
-        "beat",
-        "begun",
-        "early",
-        "frame",
-        "handle",
-        "later",
-        "stage",
-        "submitted",
-        "work",
-        "worker",
-    )
-
-    def __init__(self, frame: Frame, work: Work | None, stage: Stage = "settle") -> None:
-        self.frame = frame
-        self.work = work  # None: a Wait
-        self.stage: Stage = stage  # of the state, where a Wait goes on
-        self.later: Reply | None = None  # a reply that is due at a later time of the run's world
-        self.alive = True
-        self.beat = 0  # heartbeats so far: a heartbeat's deadline counts only if none came since
-        self.begun = False  # the handler has answered; only the token is still awaited
-        self.submitted = False
-        self.early: tuple[bool, Any] | None = None  # the token was used while the handler still ran
-        self.worker = False  # an activity's worker has taken the task
-        self.handle: Any = None  # the driver's own: what runs the handler, None once that has returned
-
-
-class TokenError(StatesError):
-    """A task token that is unknown (`InvalidToken`) or no longer awaited (`TaskTimedOut`)."""
-
+from asl_engine.machine.task_request import PENDING, Reply
+from asl_engine.machine.timers import Rank, Timers
 
 TURNS_BETWEEN_YIELDS: Final = 1_000
 """`pump` gives control back after so many branches or stages: stop and deadline reach a Map that never waits."""
@@ -103,8 +42,7 @@ class Scheduler:
         self.shuffle = shuffle
         self.tokens: dict[str, Pending] = {}
         self._ready: list[tuple[Frame, Stage, Any] | Branches] = []
-        self._timers: list[tuple[float, int, Any, int, Pending | None, int]] = []
-        self._sequence = 0
+        self._timers = Timers()
 
     # ---- what a driver calls
 
@@ -135,7 +73,7 @@ class Scheduler:
         longest = limits.standard_seconds if run.type == "STANDARD" else limits.express_seconds
         longest = longest if seconds is None else min(longest, seconds)
         if longest != float("inf"):
-            self._timer(run.start_seconds + longest, Rank.EXECUTION_TIMEOUT, (), None)
+            self._timers.add(run.start_seconds + longest, Rank.EXECUTION_TIMEOUT, (), None)
 
     def pump(self) -> bool:
         """Let every ready branch go on. False: gave control back early, call again after a look around."""
@@ -159,34 +97,29 @@ class Scheduler:
     @property
     def next_deadline(self) -> float | None:
         """When `wake` is wanted next, in seconds since 1970."""
-        self._drop_dead_timers()
-        return self._timers[0][0] if self._timers else None
+        first = self._timers.first
+        return None if first is None else first.time
 
     @property
     def next_is_execution_timeout(self) -> bool:
         """Whether nothing but the execution's own timeout is still to come by itself."""
-        self._drop_dead_timers()
-        timers = self._timers
-        if not timers or timers[0][1] != Rank.EXECUTION_TIMEOUT:
-            return False
-        return not any(_is_alive(pending, beat) for *_, pending, beat in timers[1:])
+        return self._timers.only_execution_timeout
 
     def is_due(self, now: float) -> bool:
         """Whether `wake` is wanted. (A dead timer may be due too: then it does nothing.)"""
-        timers = self._timers
-        return bool(timers) and timers[0][0] <= now
+        return self._timers.is_due(now)
 
     def completes_by(self, now: float) -> bool:
         """Whether a wait, a retry's delay or a task is over by `now`."""
-        self._drop_dead_timers()
-        return bool(self._timers) and self._timers[0][0] <= now and self._timers[0][1] == Rank.COMPLETION
+        first = self._timers.first
+        return first is not None and first.time <= now and first.rank == Rank.COMPLETION
 
     def wake(self, now: float) -> None:
         """Let the first due timer happen, if one is due; `pump` afterwards, and call again."""
-        self._drop_dead_timers()
-        if not self._timers or self._timers[0][0] > now:
+        timer = self._timers.pop(now)
+        if timer is None:
             return
-        _, rank, _, _, pending, _ = heapq.heappop(self._timers)
+        pending, rank = timer.pending, timer.rank
         if pending is None:
             self._end_all()
             self.run.time_out()
@@ -214,7 +147,7 @@ class Scheduler:
             return
         if isinstance(reply, Reply) and reply.after_seconds > 0:
             pending.later = reply
-            self._timer(self.run.clock() + reply.after_seconds, Rank.COMPLETION, pending.frame.path, pending)
+            self._timers.add(self.run.clock() + reply.after_seconds, Rank.COMPLETION, pending.frame.path, pending)
             return
         self._deliver(pending, reply)
 
@@ -252,7 +185,9 @@ class Scheduler:
         """The task is alive: its heartbeat's deadline starts anew."""
         if pending.alive and pending.work is not None and pending.work.heartbeat_seconds is not None:
             pending.beat += 1
-            self._timer(self.run.clock() + pending.work.heartbeat_seconds, Rank.HEARTBEAT, pending.frame.path, pending)
+            self._timers.add(
+                self.run.clock() + pending.work.heartbeat_seconds, Rank.HEARTBEAT, pending.frame.path, pending
+            )
 
     def signal_success(self, token: str, output: Any) -> None:
         """SendTaskSuccess. Raises `TokenError`."""
@@ -377,7 +312,7 @@ class Scheduler:
 
     def _begin_wait(self, frame: Frame, wait: Wait) -> None:
         pending = frame.pending = Pending(frame, None, wait.stage)
-        self._timer(wait.until, Rank.COMPLETION, frame.path, pending)
+        self._timers.add(wait.until, Rank.COMPLETION, frame.path, pending)
 
     def _begin_work(self, frame: Frame, work: Work) -> None:
         pending = frame.pending = Pending(frame, work)
@@ -386,9 +321,9 @@ class Scheduler:
             self.tokens[request.token] = pending
         now = self.run.clock() if work.timeout_seconds is not None or work.heartbeat_seconds is not None else 0.0
         if work.timeout_seconds is not None:
-            self._timer(now + work.timeout_seconds, Rank.STATE_TIMEOUT, request.branch_path, pending)
+            self._timers.add(now + work.timeout_seconds, Rank.STATE_TIMEOUT, request.branch_path, pending)
         if work.heartbeat_seconds is not None:
-            self._timer(now + work.heartbeat_seconds, Rank.HEARTBEAT, request.branch_path, pending)
+            self._timers.add(now + work.heartbeat_seconds, Rank.HEARTBEAT, request.branch_path, pending)
         self.world.begin(pending)
 
     def _deliver(self, pending: Pending, reply: Any) -> None:
@@ -498,18 +433,6 @@ class Scheduler:
         events.append((kind, frame.last_event, self.run.clock(), *fields))
         frame.last_event = len(events)
 
-    def _timer(self, time: float, rank: Rank, path: Any, pending: Pending | None) -> None:
-        self._sequence += 1
-        beat = pending.beat if pending is not None and rank == Rank.HEARTBEAT else -1
-        heapq.heappush(self._timers, (time, int(rank), path, self._sequence, pending, beat))
-
-    def _drop_dead_timers(self) -> None:
-        timers = self._timers
-        while timers:
-            if timers[0][4] is None or _is_alive(timers[0][4], timers[0][5]):
-                return
-            heapq.heappop(timers)
-
     def _waiting(self, frame: Frame) -> Iterator[Pending]:
         pending = frame.pending
         if isinstance(pending, Branches):
@@ -521,21 +444,3 @@ class Scheduler:
 
 def _frame_of(item: tuple[Frame, Stage, Any] | Branches) -> Frame:
     return item.parent if isinstance(item, Branches) else item[0]
-
-
-def _is_alive(pending: Pending | None, beat: int) -> bool:
-    """Whether the timer of a request still counts: nobody has answered, and no heartbeat has come since."""
-    return pending is not None and pending.alive and (beat < 0 or beat == pending.beat)
-
-
-def is_plain(request: TaskRequest) -> bool:
-    """Whether an answer is all that a task waits for: it has no token, no submission and no worker."""
-    return request.integration == "RESPONSE" and request.kind != "activity"
-
-
-def received(output: Any) -> Any:
-    """A copy of what came from outside. Raises `StatesError` where it is no JSON value, as Lambda does."""
-    try:
-        return copy_json(output)
-    except NotJsonError as error:
-        raise StatesError("Runtime.MarshalError", f"Unable to marshal response: {error}") from None

@@ -11,8 +11,8 @@ from typing import Any, Final
 from asl_engine.errors import QueryError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome, Target
+from asl_engine.machine.pending import Heartbeat
 from asl_engine.machine.requests import Wait
-from asl_engine.machine.scheduler import Heartbeat
 from asl_engine.machine.step import prefixed
 from asl_engine.query.scope import UNDEFINED
 from asl_engine.states.compilation import Compilation, Observer

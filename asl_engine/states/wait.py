@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from asl_engine.errors import QueryError
 from asl_engine.machine.frame import Frame
@@ -20,6 +20,7 @@ from asl_engine.values import parse_moment, write_json
 Until = Callable[[Frame, Any], float]
 """(frame, effective input) -> when to go on, in seconds since 1970."""
 
+_LONGEST_SECONDS: Final = 1e300  # an integer of the input may be too large for a clock
 _NOT_A_MOMENT = "cannot be parsed as an ISO-8601 extended offset date-time format string"
 
 
@@ -72,7 +73,7 @@ def _seconds(compilation: Compilation, seconds: Any) -> Until:
                 f"The Seconds field must be a non-negative integer but was: {write_json(delay)}",
                 "Seconds",
             )
-        return frame.entered_at + float(delay)
+        return frame.entered_at + float(min(delay, _LONGEST_SECONDS))
 
     return until
 
@@ -87,7 +88,7 @@ def _seconds_path(path: str) -> Until:
         if seconds < 0:
             text = f"The SecondsPath parameter references a negative value: {path} == {seconds}"
             raise QueryError("States.Runtime", text)
-        return frame.entered_at + seconds
+        return frame.entered_at + min(seconds, _LONGEST_SECONDS)
 
     return until
 

@@ -29,12 +29,21 @@ if TYPE_CHECKING:
         token,
         value,
     )
+    from asl_engine.testing.coverage.session import Coverage
     from asl_engine.testing.diff_history import diff_histories
     from asl_engine.testing.difference import differences
     from asl_engine.testing.errors import MockError
     from asl_engine.testing.machines import load
     from asl_engine.testing.mock_config_case import MockedCase, mock_config
     from asl_engine.testing.mock_config_file import MockConfigError
+    from asl_engine.testing.properties import (
+        always_ends,
+        idempotent_under_retry,
+        interleavings,
+        never_fails_by_itself,
+        never_runtime_error,
+        reaches_after_failure,
+    )
     from asl_engine.testing.regression import (
         CaseError,
         RecordedCase,
@@ -47,6 +56,7 @@ if TYPE_CHECKING:
     from asl_engine.testing.running import last_run, run, run_async, start
     from asl_engine.testing.runs import TestRun
     from asl_engine.testing.snapshots import SnapshotMismatch
+    from asl_engine.testing.strategies import faults, inputs, results
     from asl_engine.testing.test_state_api import test_state
     from asl_engine.testing.test_state_chain import test_machine
     from asl_engine.testing.test_state_errors import TestStateError
@@ -59,6 +69,7 @@ _HOMES = {
         "after", "by_attempt", "by_item", "error", "fail_call", "in_turn", "payload", "pending", "throttle", "timeout",
         "token", "value",
     ),
+    "asl_engine.testing.coverage.session": ("Coverage",),
     "asl_engine.testing.diff_history": ("diff_histories",),
     "asl_engine.testing.mock_config_case": ("MockedCase", "mock_config",),
     "asl_engine.testing.mock_config_file": ("MockConfigError",),
@@ -68,9 +79,14 @@ _HOMES = {
     "asl_engine.testing.difference": ("differences",),
     "asl_engine.testing.errors": ("MockError",),
     "asl_engine.testing.machines": ("load",),
+    "asl_engine.testing.properties": (
+        "always_ends", "idempotent_under_retry", "interleavings", "never_fails_by_itself", "never_runtime_error",
+        "reaches_after_failure",
+    ),
     "asl_engine.testing.running": ("last_run", "run", "run_async", "start"),
     "asl_engine.testing.runs": ("TestRun",),
     "asl_engine.testing.snapshots": ("SnapshotMismatch",),
+    "asl_engine.testing.strategies": ("faults", "inputs", "results"),
     "asl_engine.testing.test_state_api": ("test_state",),
     "asl_engine.testing.test_state_chain": ("test_machine",),
     "asl_engine.testing.test_state_errors": ("TestStateError",),
@@ -82,6 +98,7 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "Branch",
     "CaseError",
+    "Coverage",
     "Failure",
     "MockConfigError",
     "MockError",
@@ -93,6 +110,7 @@ __all__ = [
     "TestStateError",
     "Visit",
     "after",
+    "always_ends",
     "by_attempt",
     "by_item",
     "case_from_history",
@@ -101,16 +119,24 @@ __all__ = [
     "error",
     "example_result",
     "fail_call",
+    "faults",
     "fetch_execution",
+    "idempotent_under_retry",
     "in_turn",
+    "inputs",
+    "interleavings",
     "last_run",
     "load",
     "mock_config",
+    "never_fails_by_itself",
+    "never_runtime_error",
     "payload",
     "pending",
+    "reaches_after_failure",
     "read_case",
     "read_visits",
     "replay",
+    "results",
     "run",
     "run_async",
     "start",

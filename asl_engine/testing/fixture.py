@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import asl_engine
 from asl_engine import testing
@@ -12,6 +13,17 @@ from asl_engine.engine.state_machine import NO_INPUT, StateMachine
 from asl_engine.testing import running
 from asl_engine.testing.machines import MachineLike, load
 from asl_engine.testing.runs import TestRun
+
+_PROPERTIES: Final = frozenset(
+    {
+        "always_ends",
+        "idempotent_under_retry",
+        "interleavings",
+        "never_fails_by_itself",
+        "never_runtime_error",
+        "reaches_after_failure",
+    }
+)  # functions that look for definitions where `run` does
 
 
 class Asl:
@@ -60,6 +72,8 @@ class Asl:
         return {"folders": self._folders, **self._defaults, **options}
 
     def __getattr__(self, name: str) -> Any:
+        if name in _PROPERTIES:
+            return partial(getattr(testing, name), folders=self._folders)
         if name in testing.__all__:
             return getattr(testing, name)
         if name in asl_engine.__all__:

@@ -16,11 +16,13 @@ smallest counterexample that hypothesis finds: the input, the mocks, the path. `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
 from asl_engine.engine.state_machine import StateMachine
 from asl_engine.errors import SetupError
+from asl_engine.machine.limits import AWS_LIMITS
 from asl_engine.machine.task_request import TaskRequest
 from asl_engine.resolvers.lambda_reply import is_invoke, payload_of
 from asl_engine.testing import strategies
@@ -45,6 +47,7 @@ OWN_ERRORS: Final = (
 """Errors that come from the definition, and from nothing that a task does."""
 
 _EXAMPLES: Final = 100
+_EVENTS_OF_A_STATE: Final = 20  # more only where it is tried again often
 
 __all__ = [
     "OWN_ERRORS",
@@ -76,7 +79,7 @@ def never_fails_by_itself(
     def holds(ran: TestRun) -> str:
         return f"it ended by its own fault: {ran.error}: {ran.cause}" if ran.error in errors else ""
 
-    _for_all(load(machine), holds, inputs, answers, examples, options)
+    _for_all(_loaded(machine, options), holds, inputs, answers, examples, options)
 
 
 def never_runtime_error(machine: MachineLike, **options: Any) -> None:
@@ -95,15 +98,23 @@ def always_ends(
     **options: Any,
 ) -> None:
     """Every execution ends: it never waits for what nobody sends, and takes at most `within` of simulated time and
-    `states` states. `options["mocks"]` may hold answers that never come."""
+    `states` states. `answers` may hold some that never come."""
+    most_events = min(max(_EVENTS_OF_A_STATE * states, 1000), AWS_LIMITS.history_events)
+    options.setdefault("limits", replace(AWS_LIMITS, history_events=most_events))
 
     def holds(ran: TestRun) -> str:
         if ran.duration > within:
             return f"it took {ran.duration}, and {within} is allowed"
         entered = len(ran.visits)
-        return f"it entered {entered:,} states, and {states:,} are allowed" if entered > states else ""
+        if entered > states:
+            return f"it entered {entered:,} states or more, and {states:,} are allowed"
+        return (
+            f"it went on after {most_events:,} events"
+            if "maximum number of history events" in (ran.cause or "")
+            else ""
+        )
 
-    _for_all(load(machine), holds, inputs, answers, examples, options)
+    _for_all(_loaded(machine, options), holds, inputs, answers, examples, options)
 
 
 def reaches_after_failure(
@@ -120,7 +131,7 @@ def reaches_after_failure(
 
     Raises `SetupError` where no example comes to `failed`: the property would say nothing then.
     """
-    loaded = load(machine)
+    loaded = _loaded(machine, options)
     for name in (failed, reached):
         if name not in anatomy_of(loaded).types:
             raise SetupError(f"the machine has no state {name!r}: it has {', '.join(anatomy_of(loaded).types)}")
@@ -158,7 +169,7 @@ def idempotent_under_retry(
     In each example the first answer of some Tasks that have a Retrier gets lost: the work is done, and the state
     sees an error that its first Retrier takes.
     """
-    loaded = load(machine)
+    loaded = _loaded(machine, options)
     retried = _retried_tasks(loaded)
     if not retried:
         raise SetupError("no Task of the machine has a Retrier: there is nothing that would be done again")
@@ -177,6 +188,10 @@ def idempotent_under_retry(
             raise _Broken(told(loaded, given, losing, ran, problem))
 
     _hold(check, examples, strategies.inputs(loaded) if inputs is None else inputs, st.fixed_dictionaries(good), lost)
+
+
+def _loaded(machine: MachineLike, options: Mapping[str, Any]) -> StateMachine:
+    return load(machine, folders=options.get("folders", ()))
 
 
 def _retried_tasks(machine: StateMachine) -> dict[str, Any]:
@@ -277,8 +292,8 @@ def _hold(check: Callable[..., None], examples: int, *drawn: Any) -> None:
     tuples = hypothesis_strategies().tuples(*drawn)
     broken = ""
     try:
-        found: Callable[[], None] = settings(hypothesis.given(tuples)(search))
-        found()
+        given: Any = hypothesis.given
+        settings(given(tuples)(search))()
     except _Broken as error:
         broken = str(error)
     if broken:

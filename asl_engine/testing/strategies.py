@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from asl_engine.definition.source.pointer import split_pointer
+from asl_engine.definition.unfilled import has_holes
 from asl_engine.engine.state_machine import StateMachine
 from asl_engine.errors import SetupError, StatesError
 from asl_engine.machine.task_request import TaskRequest
@@ -82,7 +83,7 @@ def faults(
         if name not in tasks:
             raise SetupError(f"answers names {name!r}, which is no Task of the machine: it has {', '.join(tasks)}")
     mocks = {name: _mocks(loaded, request, given, most) for name, request in tasks.items()}
-    return st.fixed_dictionaries(mocks)  # type: ignore[no-any-return]
+    return st.fixed_dictionaries(mocks).map(lambda drawn: {name: drawn[name] for name in mocks})  # type: ignore[no-any-return]
 
 
 def results(machine: MachineLike, state: str) -> SearchStrategy[Any]:
@@ -97,6 +98,8 @@ def results(machine: MachineLike, state: str) -> SearchStrategy[Any]:
 def _needs_of(machine: StateMachine) -> DataNeeds:
     found = _needs.get(machine)
     if found is None:
+        if has_holes(machine.definition):
+            raise SetupError("the definition has placeholders such as ${Name}: fill them in, then inputs can be made")
         found = _needs[machine] = needs_of(machine.definition)
     return found
 

@@ -249,15 +249,15 @@ def _bind(node: Node, sight: Sight) -> Known:
 def _apply(node: Node, sight: Sight) -> Known:
     assert node.lhs is not None and node.rhs is not None
     left = known_of(node.lhs, sight)
-    call = node.rhs
-    if call.kind == "function" and call.procedure is not None and call.procedure.kind == "variable":
-        if call.procedure.value in _OF_NUMBERS:
-            is_a(item(left), "number")
-        elif call.procedure.value in _ON_STRING:
-            is_a(left, "string")
-        elif call.procedure.value in _ON_ARRAY | _ON_ITEMS:
-            item(left)
-    for argument in call.arguments or ():
+    function = node.rhs.procedure if node.rhs.kind == "function" else node.rhs
+    name = function.value if function is not None and function.kind == "variable" else ""
+    if name in _OF_NUMBERS:
+        is_a(item(left), "number")
+    elif name in _ON_STRING:
+        is_a(left, "string")
+    elif name in _ON_ARRAY | _ON_ITEMS:
+        item(left)
+    for argument in node.rhs.arguments or ():
         known_of(argument, sight)
     return None
 

@@ -122,8 +122,10 @@ def _copy(value: Any, depth: int) -> Any:
     return value if kind in _SCALARS else _copy(_plain(value), depth)
 
 
-def _copy_dict(value: dict[Any, Any], depth: int) -> dict[str, Any]:
-    """A shallow copy first: only what is no plain text, short integer, boolean or null is looked at again."""
+def _copy_dict(value: dict[Any, Any], depth: int, least: int = _LEAST, longest: int = _LONGEST) -> dict[str, Any]:
+    """A shallow copy first: only what is no plain text, short integer, boolean or null is looked at again.
+
+    `least` and `longest` are always the defaults: locals are looked up faster than globals."""
     if depth >= MAX_DEPTH:
         raise _TooDeepError("$", _TOO_DEEP)
     copy = value.copy()
@@ -131,7 +133,9 @@ def _copy_dict(value: dict[Any, Any], depth: int) -> dict[str, Any]:
         if key.__class__ is not str:
             return _copy_renamed(value, depth)
         kind = item.__class__
-        if kind not in _SCALARS and (kind is not int or not _LEAST < item < _LONGEST):
+        if kind is int and least < item < longest:
+            continue
+        if kind not in _SCALARS:
             try:
                 copy[key] = _copy(item, depth + 1)
             except _RefusedError as refused:
@@ -144,13 +148,17 @@ def _copy_renamed(value: dict[Any, Any], depth: int) -> dict[str, Any]:
     return _copy_dict({key if key.__class__ is str else _key(key): item for key, item in value.items()}, depth)
 
 
-def _copy_list(value: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
+def _copy_list(
+    value: list[Any] | tuple[Any, ...], depth: int, least: int = _LEAST, longest: int = _LONGEST
+) -> list[Any]:
     if depth >= MAX_DEPTH:
         raise _TooDeepError("$", _TOO_DEEP)
     copy = list(value)
     for index, item in enumerate(copy):
         kind = item.__class__
-        if kind not in _SCALARS and (kind is not int or not _LEAST < item < _LONGEST):
+        if kind is int and least < item < longest:
+            continue
+        if kind not in _SCALARS:
             try:
                 copy[index] = _copy(item, depth + 1)
             except _RefusedError as refused:

@@ -106,6 +106,21 @@ class TestNestedMachines:
         assert result.error == "StepFunctions.StateMachineDoesNotExistException"
         assert (result.cause or "").startswith(f"State Machine Does Not Exist: '{CHILD}x' (Service: AWSStepFunctions;")
 
+    @pytest.mark.parametrize(
+        ("fields", "error"),
+        [
+            ({"Name": "a b"}, "StepFunctions.InvalidNameException"),
+            ({"Name": "x" * 81}, "StepFunctions.InvalidNameException"),
+            ({"Input": {"v": "x" * 262_140}}, "StepFunctions.ValidationException"),
+        ],
+    )
+    def test_what_aws_refuses_to_start_fails_the_task(self, make: Make, fields: dict[str, Any], error: str) -> None:
+        engine = make()
+        engine.create("Child", waiting(0, {"done": True}))
+        task = one_task(START, {"StateMachineArn": CHILD, **fields})
+        engine.create("Parent", task)
+        assert engine.run("Parent").error == error
+
     def test_an_unknown_machine_is_left_to_aws_where_it_is_asked(self) -> None:
         class Aws:
             calls_aws = True

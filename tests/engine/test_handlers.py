@@ -278,3 +278,28 @@ def test_a_handler_may_run_another_machine() -> None:
 
     result = machine_of().run({"a": 1}, tasks={"work": outer_work}, clock=VirtualClock())
     assert result.output == {"inner": {"a": 1}}
+
+
+class Refusing:
+    """A resolver whose fault is no text."""
+
+    def __init__(self, *, replies: bool) -> None:
+        self.replies = replies
+
+    def resolve(self, request: Any) -> Any:
+        fault = StatesError(5, {})  # type: ignore[arg-type]
+        if self.replies:
+            return Reply(error=fault)
+        raise fault
+
+
+@pytest.mark.parametrize("replies", [False, True])
+def test_a_fault_that_is_no_text_is_the_resolvers_mistake(replies: bool) -> None:
+    with pytest.raises(SetupError, match="Refusing raised TaskError with error=5: write a text"):
+        machine_of().run({}, tasks=Refusing(replies=replies), clock=VirtualClock())
+
+
+def test_an_integer_of_thousands_of_digits_is_named_by_its_place() -> None:
+    result = machine_of().run({}, tasks={"work": lambda given: {"n": [1, 10**4_300]}}, clock=VirtualClock())
+    assert result.error == "Runtime.MarshalError"
+    assert "more than 4300 digits is no JSON value (at $['n'][1])" in str(result.cause)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from asl_engine import NO_LIMITS, Limits, SetupError, StateMachine, VirtualClock
-from asl_engine.values import size_in_bytes
+from asl_engine.values import JsonText, size_in_bytes
 
 MOST = 256 * 1024
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:work"
@@ -179,6 +179,13 @@ def test_an_input_above_the_limit_is_refused_as_aws_refuses_it(given: Any) -> No
     with pytest.raises(SetupError, match="input"):
         machine.run(given, clock=VirtualClock())
     assert machine.run(given, clock=VirtualClock(), limits=NO_LIMITS).output == given
+
+
+def test_the_callers_own_text_of_an_input_counts() -> None:
+    machine = machine_of({"Type": "Pass"})
+    with pytest.raises(SetupError, match="300000 bytes"):
+        machine.run(JsonText(f'"x"{" " * 299_997}', "x"), clock=VirtualClock())
+    assert machine.run(JsonText('"\\u00e9"', "é"), clock=VirtualClock()).output == "é"
 
 
 def test_all_variables_of_one_assign() -> None:

@@ -90,7 +90,7 @@ def test_the_exception_of_a_finished_run(kind: type[asl_engine.ExecutionError]) 
 
 def test_exceptions_of_the_rooms_below() -> None:
     from asl_engine.errors import QueryError
-    from asl_engine.machine.scheduler import TokenError
+    from asl_engine.machine.pending import TokenError
     from asl_engine.values import JsonTextError, NotJsonError, read_json
 
     for error in (QueryError("E", "text", "Output/a"), NotJsonError("$.a", "why"), TokenError("InvalidToken", "t")):

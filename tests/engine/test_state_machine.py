@@ -322,3 +322,7 @@ def test_an_observer_is_told_of_every_stage() -> None:
     assert stages["afterResultPath"] == {"a": 1, "r": {"b": 1}}
     assert start.result().output == {"a": 1, "r": {"b": 1}}
     assert machine.run({"a": 1}, clock=VirtualClock(), limits=NO_LIMITS).output == {"a": 1, "r": {"b": 1}}
+
+
+def test_a_machine_that_was_not_made_can_be_shown() -> None:
+    assert repr(StateMachine.__new__(StateMachine)) == "<StateMachine that was not made>"

@@ -17,6 +17,7 @@ PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
         (1_704_067_200.0, "2024-01-01T00:00:00.000Z"),
         (1_704_067_200.25, "2024-01-01T00:00:00.250Z"),
         (1_709_208_000.0625, "2024-02-29T12:00:00.062Z"),  # cut, not rounded
+        (1e15, "9999-12-31T23:59:59.000Z"),  # virtual time may pass Python's last year
     ],
 )
 def test_a_moment_in_the_context_object(seconds: float, text: str) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from asl_engine import NO_LIMITS, Limits, StateMachine, VirtualClock
 
 LOOP: dict[str, Any] = {
@@ -63,6 +61,43 @@ def test_events_count_also_where_no_history_is_kept() -> None:
 def test_an_express_execution_has_no_such_limit() -> None:
     result = StateMachine(counting(7_000), type="EXPRESS").run({"n": 0}, clock=VirtualClock())
     assert result.output == {"n": 7_000}
+
+
+def test_an_express_execution_that_never_waits_is_ended_by_its_timeout_in_simulated_time() -> None:
+    loop = {key: value for key, value in LOOP.items() if key != "TimeoutSeconds"}
+    result = StateMachine(loop, type="EXPRESS").run({"stop": False}, clock=VirtualClock(), history=False)
+    assert result.status == "TIMED_OUT"
+    assert (result.stop_date - result.start_date).total_seconds() == 300
+
+
+def test_retries_count_too() -> None:
+    def work(given: Any) -> Any:
+        raise ValueError
+
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:lambda:us-east-1:123456789012:function:work",
+        "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 99_999, "BackoffRate": 1}],
+        "End": True,
+    }
+    inner = {"StartAt": "T", "States": {"T": task}}
+    machine = StateMachine(
+        {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": inner, "End": True}}},
+    )
+    limits = Limits(history_events=500)
+    history = machine.run([1, 2, 3], tasks={"work": work}, clock=VirtualClock(), limits=limits).history
+    assert [event["id"] for event in history] == list(range(1, 501))
+    assert history[-1]["type"] == "ExecutionFailed"
+    assert history[-1]["previousEventId"] < 500
+
+
+def test_the_last_event_may_be_the_success() -> None:
+    """A started, a Pass and a succeeded one are four events."""
+    machine = StateMachine({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}})
+    assert machine.run(clock=VirtualClock(), limits=Limits(history_events=4)).status == "SUCCEEDED"
+    failed = machine.run(clock=VirtualClock(), limits=Limits(history_events=3))
+    assert (failed.status, failed.output) == ("FAILED", None)
+    assert [event["type"] for event in failed.history] == ["ExecutionStarted", "PassStateEntered", "ExecutionFailed"]
 
 
 def test_a_loop_that_never_waits_is_ended_by_the_machines_timeout_on_the_real_clock() -> None:

@@ -301,3 +301,18 @@ class TestUnion:
     def test_a_source_that_does_not_exist(self, tmp_path: Path) -> None:
         with pytest.raises(SetupError, match=r"nowhere: there is no such file or folder"):
             Coverage([tmp_path / "nowhere"])
+
+
+def test_placeholders_that_nobody_filled_in() -> None:
+    machine = {
+        "QueryLanguage": "JSONata",
+        **chain(
+            A={"Type": "Pass", "Output": "{% 1 ? 2 : 3 %}"},
+            B={"Type": "Task", "Resource": "${Function}", "Retry": "${Retry}", "Catch": "${Catch}"},
+            C={"Type": "Pass", "Output": "{% ${Condition} ? 1 : 2 %}"},
+        ),
+    }
+    machine["States"]["D"] = "${State}"
+    kinds = [point.id for point in points_of(machine)]
+    assert kinds[0] == "/States/A"
+    assert not [point for point in kinds if point.startswith("/States/D") or "Retry" in point or "C/Output" in point]

@@ -222,11 +222,11 @@ class TestPytest:
         assert suite("--asl-cov", "--asl-cov-fail-under=1").ret == pytest.ExitCode.TESTS_FAILED
 
     def test_union_of_workers(self, pytester: pytest.Pytester, suite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        pytest.importorskip("xdist")
         monkeypatch.setenv("PYTHONPATH", str(ROOT))
-        command = [sys.executable, "-m", "pytest", "-n2", *_PLUGIN, "-p", "no:cacheprovider"]
-        flags = ["--asl-cov-report=json:c.json", "--asl-cov-report=term"]
-        done = subprocess.run([*command, *flags], cwd=pytester.path, capture_output=True, text=True, check=False)
+        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # three processes need only these two
+        command = [sys.executable, "-m", "pytest", "-p", "xdist", "-p", "asl_engine.testing.plugin", "-n2"]
+        command += ["-p", "no:cacheprovider", "--asl-cov-report=json:c.json", "--asl-cov-report=term"]
+        done = subprocess.run(command, cwd=pytester.path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.count("asl coverage") == 1
         written = read_json((pytester.path / "c.json").read_text())

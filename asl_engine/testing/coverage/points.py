@@ -53,21 +53,33 @@ def is_excluded(node: Any) -> bool:
 
 
 def _machine(definition: dict[str, Any], pointer: str, language: str, excluded: bool) -> Iterator[Point]:
-    states = definition["States"]
+    states = _members(definition.get("States"))
     unwanted = {name for name, state in states.items() if excluded or is_excluded(state)}
     for name, state in states.items():
+        if not isinstance(state, dict):
+            continue  # a placeholder that nobody has filled in: it cannot be entered
         place = join_pointer(pointer, "States", name)
         yield from _State(name, state, place, language, unwanted).points()
         for inside, below in nested(state, place):
             yield from _machine(inside, below, language, name in unwanted or is_excluded(inside))
 
 
+def _members(node: Any) -> dict[str, Any]:
+    return node if isinstance(node, dict) else {}
+
+
+def _parts(node: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    """The rules, Retriers, Catchers or branches of a field; a placeholder has none."""
+    value = node.get(field)
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
 def nested(state: dict[str, Any], pointer: str) -> Iterator[tuple[dict[str, Any], str]]:
     """The machines inside of a Map or Parallel, with their pointers."""
     for field in ("ItemProcessor", "Iterator"):
-        if field in state:
+        if isinstance(state.get(field), dict):
             yield state[field], f"{pointer}/{field}"
-    for index, branch in enumerate(state.get("Branches", ())):
+    for index, branch in enumerate(_parts(state, "Branches")):
         yield branch, f"{pointer}/Branches/{index}"
 
 
@@ -89,14 +101,14 @@ class _State:
     def points(self) -> Iterator[Point]:
         yield self._point(self.pointer, "state", self.pointer, "was never entered")
         yield from self._branches()
-        if self.state["Type"] == "Map" and "ItemReader" not in self.state and not self._has_literal_items:
+        if self.state.get("Type") == "Map" and "ItemReader" not in self.state and not self._has_literal_items:
             yield from self._sizes()
         yield from self._choices()
         yield from self._retriers()
         yield from self._catchers()
         yield from self._transition()
 
-    def _point(self, id_: str, kind: Kind, pointer: str, missing: str, node: Any = None, to: str = "") -> Point:
+    def _point(self, id_: str, kind: Kind, pointer: str, missing: str, node: Any = None, to: Any = "") -> Point:
         excluded = self.excluded or is_excluded(node) or to in self.unwanted
         return Point(id_, kind, self.name, self.pointer, pointer, missing, excluded)
 
@@ -110,28 +122,28 @@ class _State:
             yield self._point(place, "transition", place, "never came to its end")
 
     def _choices(self) -> Iterator[Point]:
-        for index, rule in enumerate(self.state.get("Choices", ())):
+        for index, rule in enumerate(_parts(self.state, "Choices")):
             place = f"{self.pointer}/Choices/{index}"
-            text = f"Choices[{index}] never matched (to {rule['Next']})"
-            yield self._point(place, "choice", place, text, rule, rule["Next"])
+            text = f"Choices[{index}] never matched (to {rule.get('Next')})"
+            yield self._point(place, "choice", place, text, rule, rule.get("Next"))
         default = self.state.get("Default")
-        if default is not None and self.state["Type"] == "Choice":
+        if default is not None and self.state.get("Type") == "Choice":
             place = f"{self.pointer}/Default"
             yield self._point(place, "choice", place, f"Default was never taken (to {default})", to=default)
 
     def _retriers(self) -> Iterator[Point]:
-        for index, retrier in enumerate(self.state.get("Retry", ())):
+        for index, retrier in enumerate(_parts(self.state, "Retry")):
             place = f"{self.pointer}/Retry/{index}"
-            what = f"Retry[{index}] ({', '.join(retrier['ErrorEquals'])})"
+            what = f"Retry[{index}] ({_names(retrier)})"
             if retrier.get("MaxAttempts", _DEFAULT_MAX_ATTEMPTS) != 0:
                 yield self._point(f"{place}#used", "retrier", place, f"{what} was never used", retrier)
             yield self._point(f"{place}#exhausted", "retrier", place, f"{what} was never exhausted", retrier)
 
     def _catchers(self) -> Iterator[Point]:
-        for index, catcher in enumerate(self.state.get("Catch", ())):
+        for index, catcher in enumerate(_parts(self.state, "Catch")):
             place = f"{self.pointer}/Catch/{index}"
-            text = f"Catch[{index}] ({', '.join(catcher['ErrorEquals'])}) never caught (to {catcher['Next']})"
-            yield self._point(place, "catcher", place, text, catcher, catcher["Next"])
+            text = f"Catch[{index}] ({_names(catcher)}) never caught (to {catcher.get('Next')})"
+            yield self._point(place, "catcher", place, text, catcher, catcher.get("Next"))
 
     def _sizes(self) -> Iterator[Point]:
         for size, words in SIZES.items():
@@ -148,6 +160,11 @@ class _State:
                     yield self._point(id_, "branch", pointer, f"{where} was never {words}", owner)
 
 
+def _names(part: dict[str, Any]) -> str:
+    names = part.get("ErrorEquals")
+    return ", ".join(map(str, names)) if isinstance(names, list) else str(names)
+
+
 def branch_id(pointer: str, position: int, chosen: bool) -> str:
     """The id of one way of a `? :`: `position` is that of the condition's node."""
     return f"{pointer}#{position}:{'then' if chosen else 'else'}"
@@ -157,10 +174,13 @@ def conditions(text: str) -> Iterator[tuple[int, str]]:
     """(position, how to name it) of every `? :` of an expression, in the order of the text."""
     if "?" not in text:
         return
-    from asl_engine.query.jsonata import parse
+    from asl_engine.query.jsonata import JsonataError, parse
 
-    found = (node.position for node in parse(text).walk() if node.kind == "condition")
-    for position in sorted(found):
+    try:
+        found = sorted(node.position for node in parse(text).walk() if node.kind == "condition")
+    except JsonataError:
+        return  # a placeholder that nobody has filled in
+    for position in found:
         yield position, f"{_short(_condition_before(text, position - 1))} ?"
 
 
@@ -187,7 +207,7 @@ def expressions(state: dict[str, Any], pointer: str) -> Iterator[tuple[str, str,
     """(pointer, text without `{%` and `%}`, the rule or Catcher it belongs to) of a JSONata state's expressions."""
     for field, value in state.items():
         if field in ("Choices", "Catch"):
-            for index, part in enumerate(value):
+            for index, part in enumerate(_parts(state, field)):
                 yield from _expressions(part, f"{pointer}/{field}/{index}", part)
         elif field not in _NO_EXPRESSIONS:
             yield from _texts(value, join_pointer(pointer, field), None)

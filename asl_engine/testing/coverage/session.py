@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -43,6 +44,7 @@ class Coverage:
         self._compiled_before: WeakKeyDictionary[StateMachine, Machine | None] = WeakKeyDictionary()
         self._file_of: WeakKeyDictionary[StateMachine, Path] = WeakKeyDictionary()
         self._files: set[str] = set()
+        self._lock = threading.Lock()
         self._stop: Callable[[], None] | None = None
 
     def __enter__(self) -> Coverage:
@@ -105,7 +107,10 @@ class Coverage:
     def _observer(self, machine: StateMachine) -> Observer:
         recorder = self._recorder_of.get(machine)
         if recorder is None:
-            recorder = self._recorder_of[machine] = self._new_recorder(machine)
+            with self._lock:
+                recorder = self._recorder_of.get(machine)
+                if recorder is None:
+                    recorder = self._recorder_of[machine] = self._new_recorder(machine)
         return recorder.observer()
 
     def _new_recorder(self, machine: StateMachine) -> Recorder:
