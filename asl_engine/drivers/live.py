@@ -85,6 +85,7 @@ class LiveDriver(Driver):
         """Call the handler here where nothing else could happen meanwhile, else queue it for a worker."""
         request = bind(self.scheduler, pending, self._on_this_thread)
         handler = self.dispatch.find(request)
+        pending.copies = handler.copies
         if self.inline and not handler.is_async and self._alone(pending):
             call_now(self.scheduler, pending, handler)
         else:

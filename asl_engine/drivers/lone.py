@@ -35,7 +35,7 @@ async def drive_alone(scheduler_of: Callable[[], Scheduler], root: Frame, dispat
             scheduler_of().take_over(outcome, reply)
             return False
         else:
-            outcome = _answered(root, reply)
+            outcome = advance(root, "settle", reply) if handler.copies else _answered(root, reply)
     if outcome is Outcome.DONE or outcome is Outcome.FAILED:
         end_run(root, outcome)
         return True

@@ -78,7 +78,9 @@ class VirtualDriver(Driver):
     def begin(self, pending: Pending) -> None:
         """Queue the work: it begins once no branch can go on by itself."""
         request = bind(self.scheduler, pending, self.signal)
-        self.queue.append((pending, self.dispatch.find(request)))
+        handler = self.dispatch.find(request)
+        pending.copies = handler.copies
+        self.queue.append((pending, handler))
 
     def cancel(self, pending: Pending) -> None:
         """Nothing runs in virtual time that could be cancelled."""

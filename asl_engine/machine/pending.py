@@ -33,6 +33,7 @@ class Pending:
         "alive",
         "beat",
         "begun",
+        "copies",
         "early",
         "frame",
         "handle",
@@ -51,6 +52,7 @@ class Pending:
         self.alive = True
         self.beat = 0  # heartbeats so far: a heartbeat's deadline counts only if none came since
         self.begun = False  # the handler has answered; only the token is still awaited
+        self.copies = False  # whether its handler's replies are copies already
         self.submitted = False
         self.early: tuple[bool, Any] | None = None  # the token was used while the handler still ran
         self.worker = False  # an activity's worker has taken the task

@@ -138,12 +138,10 @@ class Scheduler:
         if not pending.alive:
             return
         if reply.__class__ in _JSON_TYPES and pending.work is not None and is_plain(pending.work.request):
-            try:  # the short way for what most tasks answer
-                value = received(reply)
-            except StatesError as fault:
-                self.fault(pending, fault)
-                return
-            self._close(pending, "settle", value)
+            # the short way for what most tasks answer
+            value = reply if pending.copies else self._checked(pending, reply)
+            if value is not _EMPTY:
+                self._close(pending, "settle", value)
             return
         if isinstance(reply, Reply) and reply.after_seconds > 0:
             pending.later = reply

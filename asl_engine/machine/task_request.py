@@ -106,13 +106,15 @@ class Handler:
     """Who does the work of a task, decided once: what a driver calls.
 
     `call(request)` returns the reply, or an awaitable of it where `is_async`. `label` names the handler
-    in warnings and errors. `prepare(request)` is the resolver's own, where it offers one.
+    in warnings and errors. `prepare(request)` is the resolver's own, where it offers one. `copies` says
+    that every reply that is a JSON value is plain JSON which nobody else holds: it is not copied again.
     """
 
     call: Callable[[TaskRequest], Any]
     is_async: bool
     label: str
     prepare: Callable[[TaskRequest], Any] | None = None
+    copies: bool = False
 
 
 class Dispatch(Protocol):

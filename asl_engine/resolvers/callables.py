@@ -31,8 +31,8 @@ def callable_handler(function: Callable[..., Any], key: str = "") -> Handler:
     takes_context = wants_context(function, key)
     if is_async_callable(function):
         call = _async_call(function, takes_context, label)
-        return Handler(call, True, label)
-    return Handler(_sync_call(function, takes_context, label), False, label)
+        return Handler(call, True, label, copies=True)
+    return Handler(_sync_call(function, takes_context, label), False, label, copies=True)
 
 
 def _sync_call(function: Callable[..., Any], takes_context: bool, label: str) -> Callable[[TaskRequest], Any]:
