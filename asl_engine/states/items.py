@@ -43,13 +43,16 @@ def compile_items(compilation: Compilation) -> Callable[[Frame], tuple[Any, list
     effective = compile_input(compilation)
     path = compilation.definition.get("ItemsPath", "$")
     named = path[1:] if path.startswith("$$") else path  # so AWS names it (recorded: state-map-context-object.all)
-    read = compilation.observed("afterItemsPath", None if path == "$" else compile_field_path(path))
+    read = None if path == "$" else compile_field_path(path)
+    observer = compilation.observer
 
     def items_of(frame: Frame) -> tuple[Any, list[Any]]:
         document = frame.input if effective is None else effective(frame.input, frame)
         items = document if read is None else read(document, frame)
         if not isinstance(items, list):
             raise QueryError("States.Runtime", f'Reference path "{named}" must point to array.')
+        if observer is not None:
+            observer(frame, "afterItemsPath", items)
         return document, items
 
     return items_of
