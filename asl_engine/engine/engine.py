@@ -12,12 +12,14 @@ from asl_engine.drivers.virtual import FOREVER, VirtualClock
 from asl_engine.engine.activities import POLL_SECONDS, Activities, Activity, ActivityTask, ActivityWorker
 from asl_engine.engine.engine_execution import EngineExecution
 from asl_engine.engine.execution import Condition
+from asl_engine.engine.inputs import NO_INPUT
 from asl_engine.engine.nested import OwnServices
 from asl_engine.engine.result import Result
 from asl_engine.engine.service_error import ServiceError
 from asl_engine.engine.shared_time import SharedTime
 from asl_engine.engine.simulation import Simulation
-from asl_engine.engine.state_machine import NO_INPUT, Start, StateMachine, refuse_inside_a_loop
+from asl_engine.engine.start import Start, refuse_inside_a_loop
+from asl_engine.engine.state_machine import StateMachine
 from asl_engine.errors import SetupError
 from asl_engine.machine.pending import TokenError
 from asl_engine.machine.task_request import TaskRequest

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from asl_engine.drivers.virtual import FOREVER
 from asl_engine.engine.execution import Condition, Execution
 from asl_engine.engine.result import Result
-from asl_engine.engine.state_machine import Start, naming_the_state
+from asl_engine.engine.start import Start, naming_the_state
 from asl_engine.machine.task_request import TaskRequest
 from asl_engine.values import write_json
 

@@ -12,7 +12,7 @@ from asl_engine.definition.lint.hints import did_you_mean, listed
 from asl_engine.drivers.virtual import FOREVER, VirtualDriver
 from asl_engine.drivers.world import ForeignCall
 from asl_engine.engine.result import Result
-from asl_engine.engine.state_machine import Start, finished_virtual, naming_the_state
+from asl_engine.engine.start import Start, finished_virtual, naming_the_state
 from asl_engine.errors import SetupError
 from asl_engine.history import render_events
 from asl_engine.machine.pending import Pending

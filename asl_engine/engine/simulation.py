@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asl_engine.drivers.virtual import VirtualDriver
 from asl_engine.engine.engine_execution import EngineExecution
 from asl_engine.engine.nested import job_result_of
-from asl_engine.engine.state_machine import naming_the_state
+from asl_engine.engine.start import naming_the_state
 from asl_engine.errors import StatesError
 from asl_engine.machine.task_request import TaskRequest
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import asl_engine
 from asl_engine import testing
-from asl_engine.engine.state_machine import NO_INPUT, StateMachine
+from asl_engine.engine.inputs import NO_INPUT
+from asl_engine.engine.state_machine import StateMachine
 from asl_engine.testing import running
 from asl_engine.testing.machines import MachineLike, load
 from asl_engine.testing.runs import TestRun

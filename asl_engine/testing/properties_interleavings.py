@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from asl_engine.engine.state_machine import NO_INPUT, StateMachine
+from asl_engine.engine.inputs import NO_INPUT
+from asl_engine.engine.state_machine import StateMachine
 from asl_engine.errors import SetupError
 from asl_engine.testing.anatomy import anatomy_of
 from asl_engine.testing.difference import differences

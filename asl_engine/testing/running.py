@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asl_engine.drivers.virtual import VirtualClock
 from asl_engine.engine.execution import Execution, SyncExecution
-from asl_engine.engine.state_machine import NO_INPUT, StateMachine
+from asl_engine.engine.inputs import NO_INPUT
+from asl_engine.engine.state_machine import StateMachine
 from asl_engine.errors import SetupError
 from asl_engine.machine.limits import AWS_LIMITS, Limits
 from asl_engine.testing.caller import Place, calling_place

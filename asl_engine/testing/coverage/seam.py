@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from asl_engine.engine.state_machine import Start, StateMachine
+from asl_engine.engine.start import Start
+from asl_engine.engine.state_machine import StateMachine
 from asl_engine.states.compilation import Observer
 from asl_engine.testing.coverage.recorder import joined
 

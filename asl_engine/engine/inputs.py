@@ -1,0 +1,84 @@
+"""What a caller gives to an execution: its input, name and seed, checked."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final
+
+from asl_engine.drivers.virtual import VirtualClock
+from asl_engine.errors import SetupError
+from asl_engine.machine.frame import UNMEASURED
+from asl_engine.machine.run import Run
+from asl_engine.values import JsonText, NotJsonError, copy_json, size_in_bytes
+
+
+class _NoInput:
+    def __repr__(self) -> str:
+        return "{}"
+
+
+NO_INPUT: Final = _NoInput()
+"""The input of an execution that was given none: AWS takes `{}`."""
+
+
+def input_of(given: Any) -> tuple[Any, str | None]:
+    """The value of an input, copied, and the caller's own text of it where there is one. Raises `SetupError`."""
+    if given is NO_INPUT:
+        return {}, "{}"
+    if isinstance(given, JsonText):
+        return copied(given.value, "input"), given.text
+    return copied(given, "input"), None
+
+
+def copied(given: Any, what: str) -> Any:
+    """A copy of a JSON value; raises a `SetupError` that calls it `what` where it is none."""
+    try:
+        return copy_json(given)
+    except NotJsonError as error:
+        raise SetupError(f"the {what} is no JSON value: {error}") from None
+
+
+def measured_input(run: Run, text: str | None) -> float:
+    """A bound of the input's size in bytes, for the root's frame. Raises `SetupError` where StartExecution refuses
+    the caller's own text of it, or else its compact text."""
+    bound = run.sizes.measure(run.input)
+    most = run.limits.payload_bytes
+    too_large = bound is None if text is None else len(text) * 3 > most and _bytes_of(text) > most
+    if too_large:
+        size = size_in_bytes(run.input) if text is None else _bytes_of(text)
+        raise SetupError(
+            f"the input has {size} bytes and StartExecution takes {most} at most: put the data into S3 and pass its "
+            "bucket and key, or lift the limit with limits=asl_engine.NO_LIMITS"
+        )
+    return UNMEASURED if bound is None else bound
+
+
+def _bytes_of(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def check_name(name: Any) -> None:
+    """Raises `SetupError` for what AWS takes as no execution's name."""
+    from asl_engine.engine.names import MOST_CHARACTERS, is_name
+
+    if not is_name(name):
+        raise SetupError(
+            f"name={name!r} is no name of an execution: write a text of 1 to {MOST_CHARACTERS} characters without "
+            'blanks and without any of < > { } [ ] ? * " # % \\ ^ | ~ ` $ & , ; : /'
+        )
+
+
+def chosen_seed(seed: int | str | None, clock: VirtualClock | None) -> str:
+    """The seed as text; one of its own for every execution on the real clock, always the same in virtual time."""
+    if seed is not None:
+        return str(seed)
+    return "0" if clock is not None else os.urandom(16).hex()
+
+
+def new_name(seed: str) -> str:
+    """A UUID made of the seed, so that runs with the same seed have the same names."""
+    from hashlib import sha256
+
+    digits = sha256(seed.encode()).hexdigest()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
