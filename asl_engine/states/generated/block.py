@@ -13,6 +13,7 @@ from asl_engine.states.generated.sizes import Size
 from asl_engine.states.generated.steps import Step
 
 _MOST_STATES: Final = 2_000
+_PLAIN: Final = "plain = "
 _TURNS_BETWEEN_YIELDS: Final = 500
 """Segments that a branch runs through before it gives control back (`step.TRANSITIONS_BETWEEN_YIELDS`)."""
 
@@ -61,6 +62,8 @@ def _compiled(machine: Machine, segments: dict[str, Segment], names: Namespace) 
     numbers = {state.name: number for number, state in enumerate(states)}
     enter = {state.name: state.enter for state in states}
     lines = [line for segment in segments.values() for line in _segment_lines(segment, segments, numbers, names)]
+    if not any("require_plain" in line for line in lines):
+        lines = [line for line in lines if not line.lstrip().startswith(_PLAIN)]
     source = _HEAD + "".join(f"            {line}\n" for line in lines) + _TAIL
 
     def again(frame: Frame, state: State) -> Target:
@@ -113,13 +116,13 @@ def _segment_lines(
     for position, step in enumerate(segment.steps):
         if position:
             lines.append(f"here = {numbers[step.state.name]}")
-        work = _choice_lines(step) if step.ways else _data_lines(step)
+        work = _choice_lines(step, _places(step, segments)) if step.ways else _data_lines(step)
         if any("scope." in line for line in work):
             lines.append("frame.input = data")
         lines.extend(work)
         lines.extend(_event_lines(step, position))
     lines.append(f"previous = n = n + {len(segment.steps) * EVENTS_OF_A_STEP}")
-    lines.extend(_exit_lines(segment.last, segments, numbers))
+    lines.extend(_exit_lines(segment, segments, numbers))
     return [f"if at == {segment.index}:", *(f"    {line}" for line in lines)]
 
 
@@ -166,7 +169,7 @@ def _total(size: Size, sizes: dict[tuple[str, ...], int]) -> int:
 def _data_lines(step: Step) -> list[str]:
     if step.output is None:
         return list(step.lines)
-    return [*step.lines, f"out = {step.output}", f"plain = {step.plain}"]
+    return [*step.lines, f"out = {step.output}", f"{_PLAIN}{step.plain}"]
 
 
 def _event_lines(step: Step, position: int) -> list[str]:
@@ -182,32 +185,44 @@ def _event_lines(step: Step, position: int) -> list[str]:
     return lines if step.output is None else [*lines, "data = out"]
 
 
-def _choice_lines(step: Step) -> list[str]:
-    """Decides the way before anything is logged: a condition that fails leaves the state to its closure."""
+def _choice_lines(step: Step, numbers: dict[str | None, int]) -> list[str]:
+    """Decides where to go before anything is logged: a condition that fails leaves the state to its closure."""
     *rules, default = step.ways
     lines = []
-    for number, way in enumerate(rules):
-        indent = "    " * number
+    for depth, way in enumerate(rules):
+        indent = "    " * depth
         lines += [f"{indent}{line}" for line in way.lines]
-        lines += [f"{indent}if {way.condition}:", f"{indent}    way = {number}", f"{indent}else:"]
-    lines.append("    " * len(rules) + ("raise Slow" if default.target is None else f"way = {len(rules)}"))
+        lines += [f"{indent}if {way.condition}:", f"{indent}    at = {numbers[way.target]}", f"{indent}else:"]
+    lines.append("    " * len(rules) + ("raise Slow" if default.target is None else f"at = {numbers[default.target]}"))
     return lines
 
 
-def _exit_lines(step: Step, segments: dict[str, Segment], numbers: dict[str, int]) -> list[str]:
-    if not step.ways:
-        following = step.state.definition.get("Next") if step.state.type != "Succeed" else None
-        return _go_lines(following, step, segments, numbers)
-    lines = []
-    for number, way in enumerate(step.ways):
-        if way.target is not None:
-            lines.append(f"if way == {number}:")
-            lines.extend(f"    {line}" for line in _go_lines(way.target, step, segments, numbers))
-    return lines
+def _exit_lines(segment: Segment, segments: dict[str, Segment], states: dict[str, int]) -> list[str]:
+    """What follows the last step: `at` is where to go on, and the next segment's lines stand right behind."""
+    step = segment.last
+    numbers = _places(step, segments)
+    lines = [] if step.ways else [f"at = {number}" for target, number in numbers.items() if target in segments]
+    for target, number in numbers.items():
+        if target not in segments:
+            outcome = "DONE" if target is None else f"states[{states[target]}]"
+            last = f"states[{states[step.state.name]}]"
+            leave = f"return leave_block(frame, data, bound, start, n, {last}, {outcome})"
+            lines += [f"if at == {number}:", f"    {leave}"] if step.ways else [leave]
+    inside = {number for target, number in numbers.items() if target in segments}
+    if not inside or inside == {segment.index + 1}:
+        return lines
+    if segment.index + 1 not in inside:
+        return [*lines, "continue"]
+    return [*lines, f"if at != {segment.index + 1}:", "    continue"]
 
 
-def _go_lines(target: str | None, step: Step, segments: dict[str, Segment], numbers: dict[str, int]) -> list[str]:
-    if target in segments:
-        return [f"at = {segments[target].index}", "continue"]
-    outcome = "DONE" if target is None else f"states[{numbers[target]}]"
-    return [f"return leave_block(frame, data, bound, start, n, states[{numbers[step.state.name]}], {outcome})"]
+def _places(step: Step, segments: dict[str, Segment]) -> dict[str | None, int]:
+    """The targets of a step with their numbers: a segment's index, or one beyond them for what is outside."""
+    targets: list[str | None]
+    if step.ways:
+        targets = [way.target for way in step.ways if way.target is not None]
+    else:
+        targets = [step.state.definition.get("Next")]
+    outside = (target for target in dict.fromkeys(targets) if target not in segments)
+    numbers = {target: len(segments) + place for place, target in enumerate(outside)}
+    return {target: segments[target].index if target in segments else numbers[target] for target in targets}
