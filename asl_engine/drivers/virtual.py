@@ -24,6 +24,8 @@ from asl_engine.machine.scheduler import Scheduler
 from asl_engine.machine.task_request import Dispatch, Handler
 
 FOREVER: Final = float("inf")
+_FIRST_SECONDS: Final = -62_135_596_800  # 0001-01-01T00:00:00Z
+_LAST_SECONDS: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 RESTLESS_TURNS: Final = 500
 """Express has no limit of events: a loop that gives control back so often while no time passes (that is more than
 250,000 states) is taken as one that AWS would end by its timeout."""
@@ -33,7 +35,8 @@ class VirtualClock:
     """A clock that jumps. Give it to `run(clock=...)`; one clock may serve several executions in turn.
 
     `start` is an aware datetime, seconds since 1970, or None for 2024-01-01T00:00:00Z. `shuffle` is a
-    seed for other interleavings of Map and Parallel; None is branch order.
+    seed for other interleavings of Map and Parallel; None is branch order. Raises `SetupError` for a datetime
+    without a time zone and for a moment outside of the years 1 to 9999.
     """
 
     __slots__ = ("seconds", "shuffle")
@@ -47,6 +50,11 @@ class VirtualClock:
                 )
             start = start.timestamp()
         self.seconds = 1_704_067_200.0 if start is None else float(start)
+        if not _FIRST_SECONDS <= self.seconds <= _LAST_SECONDS:
+            raise SetupError(
+                f"VirtualClock(start={start!r}) is no moment of the years 1 to 9999, which are all that a timestamp "
+                "can tell: write an aware datetime, or seconds (not milliseconds) since 1970"
+            )
         self.shuffle = shuffle
 
     def now(self) -> float:
@@ -54,8 +62,8 @@ class VirtualClock:
         return self.seconds
 
     def datetime(self) -> datetime:
-        """The present moment as an aware datetime."""
-        return datetime.fromtimestamp(self.seconds, UTC)
+        """The present moment as an aware datetime; the last second of the year 9999 where time went beyond it."""
+        return datetime.fromtimestamp(min(self.seconds, _LAST_SECONDS), UTC)
 
 
 class VirtualDriver(Driver):

@@ -159,8 +159,7 @@ def work_of(visit: Visit) -> str:
 def _output_field(visit: Visit) -> str:
     catcher = visit.data("catcher")
     if catcher is not NOTHING:
-        field = "Output" if "Output" in visit.definition["Catch"][catcher] else "ResultPath"
-        return f"Catch[{catcher}]'s {field}"
+        return _catcher_field(visit, catcher)
     rule = visit.data("choiceRule")
     if isinstance(rule, int) and "Output" in visit.definition["Choices"][rule]:
         return f"Choices[{rule}]'s Output"
@@ -170,6 +169,20 @@ def _output_field(visit: Visit) -> str:
     if visit.data("afterResultPath") is NOTHING and visit.type in _WORKING:
         return f"no Output, so what {work_of(visit)} gave"
     return "no Output"
+
+
+def _catcher_field(visit: Visit, index: int) -> str:
+    """What made the output of a state that was caught."""
+    if "Output" in visit.definition["Catch"][index]:
+        return f"Catch[{index}]'s Output"
+    if _is_jsonpath(visit):
+        return f"Catch[{index}]'s ResultPath"
+    return f"Catch[{index}] has no Output, so the error output"
+
+
+def _is_jsonpath(visit: Visit) -> bool:
+    """Only a state in JSONPath has InputPath, ResultPath and their stages."""
+    return visit.data("afterInputPath") is not NOTHING
 
 
 def blame(visit: Visit, path: Path) -> str:
@@ -195,8 +208,7 @@ def _result_path(visit: Visit) -> str:
 
 
 def _blamed_catcher(visit: Visit, index: int) -> str:
-    catcher = visit.definition["Catch"][index]
-    if "Output" in catcher:
-        return f"Catch[{index}]'s Output"
-    path = catcher.get("ResultPath")
+    if not _is_jsonpath(visit):
+        return _catcher_field(visit, index)
+    path = visit.definition["Catch"][index].get("ResultPath")
     return f"Catch[{index}], whose ResultPath is {path or 'left out ($)'}, so that the error replaced the input"

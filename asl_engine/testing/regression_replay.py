@@ -284,13 +284,17 @@ def _reply(entry: dict[str, Any]) -> Any:
 
 
 def given_text(case: RecordedCase) -> str:
-    """The text of all that is given to a run of the case: ids and moments in it are data."""
+    """The text of all that is given to a run of the case: ids and moments in it are data.
+
+    Its start is none of that: a state may be entered at that very moment in the one run, and not in the other.
+    """
     answers = [
         {name: value for name, value in entry.items() if name not in ("request", "branch")}
         for entries in case.answers.values()
         for entry in entries
     ]
-    return write_json([case.input, answers, case.execution])
+    names = {name: value for name, value in case.execution.items() if name != "start"}
+    return write_json([case.input, answers, names])
 
 
 def window_of(case: RecordedCase) -> Window:

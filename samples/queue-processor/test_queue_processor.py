@@ -100,6 +100,22 @@ def test_a_table_that_is_down_loses_nothing(sample: Any, service: str) -> None:
     assert sum(status == "DONE" for status in statuses(sample).values()) == 11
 
 
+@pytest.mark.parametrize(
+    "attributes", [{}, *({"ApproximateReceiveCount": text} for text in ("x", "", "1e9", "{}", 7))], ids=str
+)
+def test_a_count_that_is_no_number_is_taken_for_the_first_try(sample: Any, attributes: dict[str, Any]) -> None:
+    class Uncounted:
+        def resolve(self, request: asl_engine.TaskRequest) -> Any:
+            answer = sample.stand_ins.QUEUE.resolve(request)
+            for message in answer.get("Messages", ()):
+                message["Attributes"] = attributes
+            return answer
+
+    result = sample.run(tasks={**sample.stand_ins.tasks, "aws-sdk:sqs:*": Uncounted()})
+    assert (result.status, result.output) == ("SUCCEEDED", sample.expected_output)
+    assert statuses(sample)["m-12"] == "RELEASED"  # its supplier is down: it comes again
+
+
 def test_at_an_endpoint(sample: Any, aws_endpoint: str, client: Callable[[str], Any]) -> None:
     result = sample.run(tasks=sample.tasks_at(aws_endpoint), clock=None)
     assert result.output == {"stored": 3, "duplicates": 0, "dead": 1, "later": 0}

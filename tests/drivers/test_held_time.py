@@ -246,3 +246,22 @@ def test_both_need_simulated_time_on_threads() -> None:
             execution.advance(1)
         with pytest.raises(SetupError, match="needs simulated time"):
             execution.until("A")
+
+
+# ---- where a clock may stand
+
+
+@pytest.mark.parametrize("start", [-1e15, 1_704_067_200_000, float("nan"), float("inf"), -float("inf")])
+def test_a_clock_stands_within_the_years_1_to_9999(start: float) -> None:
+    with pytest.raises(SetupError, match=r"is no moment of the years 1 to 9999.*seconds \(not milliseconds\)"):
+        VirtualClock(start)
+
+
+@pytest.mark.parametrize("start", [datetime.min.replace(tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)])
+def test_the_first_and_the_last_moment_run(start: datetime) -> None:
+    clock = VirtualClock(start)
+    assert clock.datetime() == start
+    result = machine(A=wait(1)).run({}, clock=clock)
+    assert result.status == "SUCCEEDED"
+    assert result.start_date == start
+    assert clock.datetime() == (start if start.year == 9999 else start + timedelta(seconds=1))

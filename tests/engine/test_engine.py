@@ -449,8 +449,9 @@ class TestRealClock:
                 engine.create("Child", waiting(5000))
                 engine.create("Parent", one_task(f"{START}.sync", {"StateMachineArn": CHILD, "Name": "c"}))
                 parent = engine.start("Parent")
-                while len(engine.executions) != 2:
-                    await anyio.sleep(0.001)
+                with anyio.fail_after(5):
+                    while len(engine.executions) != 2:
+                        await anyio.sleep(0.001)
                 parent.stop()
                 child = engine.execution(f"arn:aws:states:{ACCOUNT}:execution:Child:c")
                 with anyio.fail_after(5):

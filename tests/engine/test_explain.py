@@ -110,8 +110,27 @@ def test_a_catcher_without_result_path_is_to_blame() -> None:
     visit = explanation.state("S")[0]
     assert blame(visit, ("a",)).startswith("Catch[0], whose ResultPath is left out ($)")
     assert (visit.data("catcher"), visit.next, visit.failure) == (0, "T", None)
+    assert stages(visit)[-1].by == "Catch[0]'s ResultPath"
     assert "Catch[0] takes it" in str(explanation)
     assert explanation.story == ""
+
+
+@pytest.mark.parametrize(
+    ("catcher", "by"),
+    [({}, "Catch[0] has no Output, so the error output"), ({"Output": {"b": 1}}, "Catch[0]'s Output")],
+)
+def test_a_catcher_in_jsonata_has_no_result_path(catcher: dict[str, Any], by: str) -> None:
+    def fail(payload: Any) -> Any:
+        raise StatesError("Mine")
+
+    state = {"Type": "Task", "Resource": LAMBDA, "Arguments": {"FunctionName": "f"}, "QueryLanguage": "JSONata"}
+    definition = one(state | {"Catch": [{"ErrorEquals": ["Mine"], "Next": "T", **catcher}]})
+    definition["States"]["T"] = {"Type": "Succeed"}
+    explanation = explained(definition, {"a": 1}, tasks={"f": fail})
+    visit = explanation.state("S")[0]
+    assert stages(visit)[-1].by == blame(visit, ("a",)) == by
+    assert by in str(explanation)
+    assert "ResultPath" not in str(explanation)
 
 
 FIELD_LIFE = {

@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from asl_engine import Reply, SetupError, StateMachine, StatesError, VirtualClock
 from asl_engine.testing.regression import (
     CaseError,
     RecordedCase,
+    Replayed,
     case_from_history,
     fetch_execution,
     read_case,
@@ -141,6 +143,13 @@ def test_what_a_changed_machine_does_otherwise(path: tuple[str, ...], to: Any, p
         replayed.check()
 
 
+def test_a_state_entered_at_the_very_start_was_recorded_a_little_later() -> None:
+    case = recorded(ORDER, {"total": 7}, Reply({"id": "ch_1"}, after_seconds=0.001))
+    assert case.expected["output"]["at"] != case.execution["start"]
+    case.answers["Charge"][0]["seconds"] = 0
+    assert replay(case).problems == []
+
+
 def test_requests_and_places_can_be_left_out() -> None:
     case = paid()
     sends = changed(ORDER, "States", "Charge", "Parameters", to={"total": 8})
@@ -229,25 +238,54 @@ def test_activities_keep_their_workers() -> None:
     assert replay(case).ok
 
 
+class Sometimes:
+    """Fails calls at random; an answer comes after `seconds(chance)`."""
+
+    def __init__(self, seed: int, rate: float, seconds: Callable[[random.Random], float]) -> None:
+        self.chance = random.Random(seed)
+        self.rate = rate
+        self.seconds = seconds
+
+    def resolve(self, request: Any) -> Reply:
+        after_seconds = self.seconds(self.chance)
+        if self.chance.random() < self.rate:
+            error = StatesError(self.chance.choice(["Again", "All", "Other"]), "cause")
+            return Reply(error=error, after_seconds=after_seconds)
+        return Reply({"n": self.chance.randrange(100)}, after_seconds=after_seconds)
+
+
+def recorded_and_replayed(tasks: Sometimes, shuffle: int) -> tuple[list[Json], Replayed]:
+    machine = StateMachine(nested())
+    result = machine.run([[1, 2], [], [3]], tasks=tasks, clock=VirtualClock(shuffle=shuffle))
+    return result.history, replay(case_from_history(result.history, nested()))
+
+
+def cuts_off(history: list[Json]) -> bool:
+    """Whether a failure ended a sibling before its time."""
+    return any(event["type"].endswith("Aborted") for event in history)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 2**32), st.floats(0, 0.5))
+@example(seed=510509, shuffle=2956434, rate=0.5)
 def test_whatever_happens_replays(seed: int, shuffle: int, rate: float) -> None:
-    """A machine of Parallel, Map and retries in which calls fail at random, in any interleaving."""
-    chance = random.Random(seed)
+    """A machine of Parallel, Map and retries in which calls fail at random, each at a moment of its own."""
+    tasks = Sometimes(seed, rate, lambda chance: chance.randrange(1, 10**8) / 1000)
+    history, replayed = recorded_and_replayed(tasks, shuffle)
+    assert replayed.ok, (str(replayed), history)
 
-    class Sometimes:
-        def resolve(self, request: Any) -> Any:
-            if chance.random() < rate:
-                raise StatesError(chance.choice(["Again", "All", "Other"]), "cause")
-            return Reply({"n": chance.randrange(100)}, after_seconds=chance.choice([0, 0, 1, 2]))
 
-    machine = StateMachine(nested())
-    result = machine.run([[1, 2], [], [3]], tasks=Sometimes(), clock=VirtualClock(shuffle=shuffle))
-    case = case_from_history(result.history, nested())
-    replayed = replay(case)
-    aborted = any(event["type"].endswith("Aborted") for event in result.history)
-    # Who came first at one instant was up to the shuffle: only then may a failing sibling have cut off another.
-    assert replayed.ok or aborted, (str(replayed), result.history)
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 2**32), st.floats(0, 0.5))
+@example(seed=510509, shuffle=2956434, rate=0.5)
+@example(seed=940195, shuffle=552156, rate=0.5)  # the sibling had ended, and is cut off in the replay only
+def test_what_happens_at_one_instant_replays(seed: int, shuffle: int, rate: float) -> None:
+    """A case does not keep who came first at one instant: a failure may cut off a sibling in the one order of events
+    that had ended in the other, and that is all that may differ."""
+    tasks = Sometimes(seed, rate, lambda chance: chance.choice([0, 0, 1, 2]))
+    history, replayed = recorded_and_replayed(tasks, shuffle)
+    again = replayed.result.history if replayed.result is not None else []
+    assert replayed.ok or cuts_off(history) or cuts_off(again), (str(replayed), history)
 
 
 # ---- secrets
