@@ -49,7 +49,7 @@ class ActivityTask:
     @property
     def is_open(self) -> bool:
         """Whether an answer is still wanted."""
-        return self._engine.awaits(self.token, self._request.execution_arn)
+        return self._engine.awaits(self.token, self._request.root_execution_arn)
 
     def succeed(self, output: Any = None) -> None:
         """SendTaskSuccess. Raises `ServiceError` (`TaskTimedOut`) where nobody waits for it any more."""

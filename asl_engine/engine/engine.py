@@ -248,11 +248,11 @@ class Engine:
 
     def tell(self, request: TaskRequest, stage: Literal["started", "submitted"], value: Any) -> None:
         """Log what has become of a task that is done here."""
-        self.executions[request.execution_arn].tell(str(request.token), stage, value)
+        self.executions[request.root_execution_arn].tell(str(request.token), stage, value)
 
     def answer(self, request: TaskRequest, make_reply: Callable[[], Any]) -> bool:
         """Answer a task that still waits, with what is made only then. Whether it did."""
-        return self.executions[request.execution_arn].answer(request, make_reply)
+        return self.executions[request.root_execution_arn].answer(request, make_reply)
 
     def _send(self, token: str, send: Callable[[EngineExecution], None]) -> None:
         execution = self._holder_of(token)

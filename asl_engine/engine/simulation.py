@@ -30,7 +30,7 @@ class Simulation:
 
     def link(self, child: EngineExecution, request: TaskRequest) -> None:
         self._waiting_for[child.execution_arn] = request
-        self._children[request.execution_arn].append(child)
+        self._children[request.root_execution_arn].append(child)
 
     def settle(self, driver: VirtualDriver, horizon: float) -> bool:
         execution = self._by_driver[id(driver)]
@@ -75,7 +75,7 @@ class Simulation:
         self._children[arn] = kept
 
     def _tell_parent(self, execution: EngineExecution, request: TaskRequest) -> None:
-        parent = self._engine.executions[request.execution_arn]
+        parent = self._engine.executions[request.root_execution_arn]
         if not parent.awaits(str(request.token)):
             return
         if execution.failure is not None:

@@ -105,7 +105,14 @@ class Frame:
     def entropy(self) -> random.Random:
         """A random source for one evaluation; the same for the same seed, whatever the interleaving."""
         self.evaluations += 1
-        return self.run.entropy(f"{self.path}/{self.steps}/{self.attempt}/{self.evaluations}")
+        return self.run.entropy(f"{self._visits()}{self.steps}/{self.attempt}/{self.evaluations}")
+
+    def _visits(self) -> str:
+        """Where this branch is, and in which visit and attempt of each Map and Parallel around it."""
+        parent = self.parent
+        if parent is None:
+            return ""
+        return f"{parent._visits()}{parent.steps}/{parent.attempt}/{self.index}/"
 
     @property
     def path(self) -> BranchPath:

@@ -17,6 +17,7 @@ class Limits:
     payload_bytes: int = 256 * 1024
     history_events: int = 25_000
     inline_map_concurrency: int = 40
+    distributed_map_concurrency: int = 10_000
     variable_bytes: int = 256 * 1024  # one variable, and all that one Assign sets
     all_variables_bytes: int = 10 * 1024 * 1024  # all that a branch sees; AWS counts all of an execution
     standard_seconds: float = 365 * 86_400

@@ -58,8 +58,8 @@ class Branches:
         """The frame of the next branch, its start logged."""
         raise NotImplementedError
 
-    def succeeded(self, frame: Frame) -> None:
-        """A branch has ended well: keep its output, log it."""
+    def succeeded(self, frame: Frame) -> StatesError | None:
+        """A branch has ended well: keep its output, log it; the fault of the whole state, None where it has none."""
         raise NotImplementedError
 
     def failed(self, frame: Frame) -> StatesError | None:
@@ -69,6 +69,9 @@ class Branches:
     def aborted(self, frame: Frame) -> None:
         """A branch was cancelled because a sibling failed: log what it was doing."""
         raise NotImplementedError
+
+    def cancelled(self) -> None:
+        """The state was cancelled together with its branches: log what else has ended with it."""
 
 
 def child(

@@ -46,8 +46,8 @@ class Run:
 
     __slots__ = (
         "_identify", "_identity", "cause", "clock", "closures_only", "context_overrides", "error", "events",
-        "exception", "input", "input_text", "limits", "most_events", "observer", "output", "prepare", "role_arn",
-        "seed", "sizes", "start_seconds", "status", "stop_seconds", "type", "variables",
+        "exception", "input", "input_text", "limits", "map_run_arn", "most_events", "observer", "output", "prepare",
+        "role_arn", "seed", "sizes", "start_seconds", "status", "stop_seconds", "type", "variables",
     )  # fmt: skip
 
     def __init__(
@@ -79,6 +79,7 @@ class Run:
         self.most_events = max(limits.history_events - 1, 1) if type_ == "STANDARD" else _UNBOUNDED
         self.sizes = SizeMemo(limits.payload_bytes)
         self.closures_only = False  # no generated code
+        self.map_run_arn: str | None = None  # of the Map Run whose child this execution is
         self.status: Status = "RUNNING"
         self.output: Any = None
         self.error: str | None = None

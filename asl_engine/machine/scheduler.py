@@ -43,6 +43,7 @@ class Scheduler:
         self.tokens: dict[str, Pending] = {}
         self._ready: list[tuple[Frame, Stage, Any] | Branches] = []
         self._timers = Timers()
+        self.restless = run  # whose branch was the last to give control back because it never waits
 
     # ---- what a driver calls
 
@@ -56,24 +57,26 @@ class Scheduler:
         if outcome is None:
             self.run.begin()
             self._ready.append((self.root, "enter", None))
-        self._bound_duration()
+        self._bound_duration(self.root)
         if outcome is not None:
             self._go_on(self.root, outcome)
 
     def take_over(self, work: Work, reply: Any) -> None:
         """Go on with a root that has stepped to `work`, whose handler has given its reply."""
-        self._bound_duration()
+        self._bound_duration(self.root)
         pending = self.root.pending = Pending(self.root, work)
         self.answer(pending, reply)
 
-    def _bound_duration(self) -> None:
-        run = self.run
-        seconds = self.root.machine.timeout_seconds
+    def _bound_duration(self, frame: Frame) -> None:
+        """The timeout of an execution: this one, or a child of a Map Run in it."""
+        run = frame.run
+        seconds = frame.machine.timeout_seconds
         limits = run.limits
         longest = limits.standard_seconds if run.type == "STANDARD" else limits.express_seconds
         longest = longest if seconds is None else min(longest, seconds)
         if longest != float("inf"):
-            self._timers.add(run.start_seconds + longest, Rank.EXECUTION_TIMEOUT, (), None)
+            pending = None if frame is self.root else Pending(frame, None)
+            self._timers.add(run.start_seconds + longest, Rank.EXECUTION_TIMEOUT, frame.path, pending)
 
     def pump(self) -> bool:
         """Let every ready branch go on. False: gave control back early, call again after a look around."""
@@ -123,6 +126,8 @@ class Scheduler:
         if pending is None:
             self._end_all()
             self.run.time_out()
+        elif rank == Rank.EXECUTION_TIMEOUT:
+            self._time_out_child(pending.frame)
         elif pending.work is None:
             self._close(pending, pending.stage, None)
         elif rank == Rank.COMPLETION:
@@ -152,7 +157,7 @@ class Scheduler:
     def fault(self, pending: Pending, fault: StatesError) -> None:
         """A handler has failed the task."""
         if pending.alive:
-            self.run.exception = fault.__cause__ or fault
+            pending.frame.run.exception = fault.__cause__ or fault
             self._close(pending, "fail", fault)
 
     def stop(self, error: str | None, cause: str | None) -> None:
@@ -210,6 +215,7 @@ class Scheduler:
         if outcome is Outcome.DONE or outcome is Outcome.FAILED:
             self._ended(frame, outcome)
         elif outcome is Outcome.YIELD:
+            self.restless = frame.run
             self._ready.append((frame, "go_on", None))
             return True
         elif isinstance(outcome, Branches):
@@ -239,9 +245,14 @@ class Scheduler:
             group.next_index += 1
             outcome = advance(frame, "enter")
             if outcome is Outcome.DONE:
-                group.succeeded(frame)
-                continue
+                failure = group.succeeded(frame)
+                if failure is None:
+                    continue
+                self._fail_group(group, failure)
+                return False
             group.active[frame.index] = frame
+            if frame.run is not group.parent.run and frame.run.type == "EXPRESS":
+                self._bound_duration(frame)  # a STANDARD child may run for longer than this execution can
             self._fill_later(group)
             return self._go_on(frame, outcome)
         if group.alive and not group.active and group.next_index == group.count:
@@ -256,14 +267,11 @@ class Scheduler:
             return
         group: Branches = parent.pending
         del group.active[frame.index]
-        if outcome is Outcome.DONE:
-            group.succeeded(frame)
+        fault = group.succeeded(frame) if outcome is Outcome.DONE else group.failed(frame)
+        if fault is None:
+            self._fill_later(group)
         else:
-            fault = group.failed(frame)
-            if fault is not None:
-                self._fail_group(group, fault)
-                return
-        self._fill_later(group)
+            self._fail_group(group, fault)
 
     def _fail_group(self, group: Branches, fault: StatesError) -> None:
         self._cancel_branches(group)
@@ -280,26 +288,38 @@ class Scheduler:
         end_run(frame, outcome)
 
     def _cancel_branches(self, group: Branches) -> None:
-        group.alive = False
         self._ready[:] = [
             item for item in self._ready if item is not group and not (_frame_of(item).is_within(group.parent))
         ]
-        for frame in list(group.active.values()):
-            self._cancel(frame, log=True)
-            group.aborted(frame)
+        self._abort(group, log=True)
+
+    def _abort(self, group: Branches, *, log: bool) -> None:
+        group.alive = False
+        for frame in group.active.values():
+            self._cancel(frame, log=log)
+            if log:
+                group.aborted(frame)
+            if frame.run is not group.parent.run:  # a child execution
+                frame.run.abort(None, None)
         group.active.clear()
 
     def _cancel(self, frame: Frame, *, log: bool) -> None:
         pending, frame.pending = frame.pending, None
         if isinstance(pending, Branches):
-            pending.alive = False
-            for inner in pending.active.values():
-                self._cancel(inner, log=log)
-                if log:
-                    pending.aborted(inner)
-            pending.active.clear()
+            self._abort(pending, log=log)
+            if log:
+                pending.cancelled()
         elif pending is not None:
             self._forget(pending)
+
+    def _time_out_child(self, frame: Frame) -> None:
+        """An execution of a Map Run has lasted for as long as it may."""
+        self._cancel(frame, log=False)
+        self._ready[:] = [
+            item for item in self._ready if _frame_of(item) is not frame and not _frame_of(item).is_within(frame)
+        ]
+        frame.run.time_out()
+        self._ended(frame, Outcome.FAILED)
 
     def _end_all(self) -> None:
         self._cancel(self.root, log=False)
@@ -427,7 +447,7 @@ class Scheduler:
     # ---- small things
 
     def _log(self, frame: Frame, kind: str, *fields: Any) -> None:
-        events = self.run.events
+        events = frame.run.events
         events.append((kind, frame.last_event, self.run.clock(), *fields))
         frame.last_event = len(events)
 

@@ -49,11 +49,18 @@ class TaskRequest:
     branch_path: BranchPath = ()
     query_language: Literal["JSONPath", "JSONata"] = "JSONPath"
     now: Callable[[], float] = field(default=lambda: 0.0)  # seconds since 1970 in the run's world
+    started_execution_arn: str = ""  # where `execution_arn` is a child of a Map Run: the one that somebody started
     submitted: Callable[[Any], None] = field(default=lambda output: None)
     """Call with the first answer of a `.sync` or `.waitForTaskToken` task: it becomes TaskSubmitted."""
     started: Callable[[str], None] = field(default=lambda worker_name: None)
     """Call when an activity's worker has taken the task."""
     heartbeat: Callable[[], None] = field(default=lambda: None)
+
+    @property
+    def root_execution_arn(self) -> str:
+        """The execution that somebody started, and that knows of the task: `execution_arn`, or that of which it is
+        a child."""
+        return self.started_execution_arn or self.execution_arn
 
     @property
     def resource_name(self) -> str:

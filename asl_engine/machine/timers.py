@@ -20,7 +20,8 @@ class Rank(IntEnum):
 
 class Timer(NamedTuple):
     """A moment (seconds since 1970) at which something happens to a request; `pending` is None for the execution's
-    own timeout. `beat` is the heartbeat that it counts from, -1 where none matters."""
+    own timeout, and at the rank EXECUTION_TIMEOUT stands for a child execution. `beat` is the heartbeat that it
+    counts from, -1 where none matters."""
 
     time: float
     rank: int
@@ -31,9 +32,12 @@ class Timer(NamedTuple):
 
     @property
     def counts(self) -> bool:
-        """Whether nobody has answered, and no heartbeat has come since."""
+        """Whether nobody has answered, no heartbeat has come since, and the child execution has not ended."""
         pending = self.pending
-        return pending is None or (pending.alive and (self.beat < 0 or self.beat == pending.beat))
+        if pending is None:
+            return True
+        alive = pending.alive and (self.beat < 0 or self.beat == pending.beat)
+        return alive and pending.frame.run.status == "RUNNING"
 
 
 class Timers:
@@ -76,6 +80,6 @@ class Timers:
     def only_execution_timeout(self) -> bool:
         """Whether nothing but the execution's own timeout is still to come."""
         first = self.first
-        if first is None or first.rank != Rank.EXECUTION_TIMEOUT:
+        if first is None or first.pending is not None:
             return False
         return not any(timer.counts for timer in self._heap[1:])

@@ -108,7 +108,7 @@ def _compile_selector(compilation: Compilation) -> ItemInput | None:
     return lambda frame, document, item: template(document, frame)
 
 
-def compile_concurrency(compilation: Compilation) -> Callable[[Frame], int]:
+def compile_concurrency(compilation: Compilation, *, distributed: bool = False) -> Callable[[Frame], int]:
     """MaxConcurrency: how many items run at once; 0 is as many as AWS allows."""
     definition = compilation.definition
     if "MaxConcurrencyPath" in definition:
@@ -129,7 +129,8 @@ def compile_concurrency(compilation: Compilation) -> Callable[[Frame], int]:
             raise QueryError("States.Runtime", "MaxConcurrency cannot be negative.")
         if observer is not None:
             observer(frame, "maxConcurrency", int(wanted))
-        most = frame.run.limits.inline_map_concurrency
+        limits = frame.run.limits
+        most = limits.distributed_map_concurrency if distributed else limits.inline_map_concurrency
         return min(int(wanted) or most, most)
 
     return concurrency_of

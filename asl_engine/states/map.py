@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from asl_engine.errors import QueryError, SetupError, StatesError
+from asl_engine.errors import QueryError, StatesError
 from asl_engine.machine.frame import UNMEASURED, Frame
 from asl_engine.machine.machine import Machine, Target
 from asl_engine.machine.requests import ABORTABLE, Branches, child
 from asl_engine.states.compilation import Compilation
 from asl_engine.states.data_flow import compile_finish
+from asl_engine.states.distributed_map import compile_distributed_map, is_distributed
 from asl_engine.states.growth import growth_of_work
 from asl_engine.states.items import (
     ItemInput,
@@ -126,6 +127,9 @@ def compile_map(compilation: Compilation) -> None:
     field = "ItemProcessor" if "ItemProcessor" in definition else "Iterator"
     processor = definition[field]
     machine = compilation.compile_machine(processor, f"{state.pointer}/{field}")
+    if is_distributed(processor):
+        compile_distributed_map(compilation, processor, machine, _give_up)
+        return
     record_entry = compile_record_entry(compilation)
     leave = compile_leave(compilation)
     growth = None if compilation.is_jsonata else growth_of_work(definition)
@@ -136,12 +140,9 @@ def compile_map(compilation: Compilation) -> None:
     item_input = compile_item_input(compilation)
     bound_of = _compile_bound(compilation, item_input)
     target = compilation.target()
-    distributed = processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
     state.decide = decide = compile_decide(compilation, leave, _give_up)
 
     def work(frame: Frame) -> Target:
-        if distributed:
-            raise SetupError(_NOT_YET.format(state.name))
         limit = concurrency_of(frame)
         document, items = items_of(frame)
         record(frame, "MapStateStarted", len(items))
@@ -172,12 +173,6 @@ def _compile_bound(compilation: Compilation, item_input: ItemInput | None) -> Ca
     if compilation.is_jsonata:
         return lambda frame, items: frame.run.sizes.measure(items) or UNMEASURED
     return lambda frame, items: frame.measured()
-
-
-_NOT_YET = (
-    "the state '{}' is a Distributed Map, which asl_engine does not run yet; "
-    'set its ProcessorConfig to {{"Mode": "INLINE"}} to run it on items of the input'
-)
 
 
 def _give_up(frame: Frame, fault: StatesError) -> None:

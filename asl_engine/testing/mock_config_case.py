@@ -277,7 +277,7 @@ class MockResolver:
         answer = response.answer(number)
         if answer is None:
             raise SetupError(self._ran_out(request, response, number))
-        return _given(answer)
+        return _given(answer, request)
 
     @property
     def unused(self) -> list[str]:
@@ -286,7 +286,7 @@ class MockResolver:
 
     def _count(self, request: TaskRequest) -> int:
         """The number of this invocation, from 0, within its execution."""
-        key = (request.execution_arn, request.state)
+        key = (request.root_execution_arn, request.state)
         with self._lock:
             self.invocations[request.state] += 1
             self._counts[key] += 1
@@ -306,7 +306,11 @@ class MockResolver:
         )
 
 
-def _given(answer: Answer) -> Reply:
+def _given(answer: Answer, request: TaskRequest) -> Reply:
     if answer.throws:
         raise StatesError(answer.error, answer.cause)
-    return Reply(answer.value, final=True)
+    value = answer.value
+    # the answer of Lambda's Invoke, of which a Task with a function's own ARN gets only what the function returned
+    if request.kind == "function" and isinstance(value, dict) and {"StatusCode", "Payload"} <= value.keys():
+        value = value["Payload"]
+    return Reply(value, final=True)

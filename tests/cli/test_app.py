@@ -87,8 +87,14 @@ def process(*words: str, **options: Any) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment,
+        preexec_fn=_hear_ctrl_c if os.name == "posix" else None,
         **options,
     )
+
+
+def _hear_ctrl_c() -> None:
+    """A job in the background of a shell is born deaf to SIGINT, and so are its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_python_m_asl_engine_prints_the_output_only(here: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from asl_engine import SetupError, StateMachine, TaskError, VirtualClock
+from asl_engine import StateMachine, TaskError, VirtualClock
 
 from .running import FUNCTION, at_entry, chain, events, in_turn, inside, jsonata, links, one, run, types
 
@@ -340,14 +340,36 @@ def test_at_most_40_items_at_once_as_on_aws() -> None:
         assert (result.stop_date - result.start_date).total_seconds() == 20
 
 
-def test_a_distributed_map_is_refused_with_what_to_write() -> None:
-    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **inside(PASS)}
-    with pytest.raises(SetupError, match=r'the state \'S\' is a Distributed Map.*set its ProcessorConfig to {"Mode"'):
-        run(one({"Type": "Map", "ItemProcessor": processor}), [1])
-
-
 def test_many_items_of_many_states() -> None:
     inner = chain(A=PASS, B={"Type": "Pass", "Parameters": {"v.$": "$"}}, C={"Type": "Pass", "OutputPath": "$.v"})
     result = run(one({"Type": "Map", "ItemProcessor": inner}), list(range(500)))
     assert result.output == list(range(500))
     assert [event["id"] for event in result.history] == list(range(1, len(result.history) + 1))
+
+
+def test_a_map_that_is_visited_again_draws_new_random_values() -> None:
+    each = {"StartAt": "Draw", "States": {"Draw": {"Type": "Pass", "Output": "{% $uuid() %}", "End": True}}}
+    machine = StateMachine(
+        {
+            "QueryLanguage": "JSONata",
+            "StartAt": "Each",
+            "States": {
+                "Each": {
+                    "Type": "Map",
+                    "Items": "{% [1, 2] %}",
+                    "ItemProcessor": each,
+                    "Output": "{% $append($states.input.drawn, $states.result) ~> function($all) {{'drawn': $all}} %}",
+                    "Next": "Again?",
+                },
+                "Again?": {
+                    "Type": "Choice",
+                    "Choices": [{"Condition": "{% $count($states.input.drawn) < 4 %}", "Next": "Each"}],
+                    "Default": "Done",
+                },
+                "Done": {"Type": "Succeed"},
+            },
+        }
+    )
+    drawn = machine.run({"drawn": []}, seed=7).output["drawn"]
+    assert len(set(drawn)) == len(drawn) == 4
+    assert machine.run({"drawn": []}, seed=7).output["drawn"] == drawn

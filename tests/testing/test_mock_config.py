@@ -113,6 +113,13 @@ def test_lambda_invoke_gets_the_envelope_as_it_is_written() -> None:
     assert run(machine, mock_config(config(returns(envelope)), machine, "C")) == envelope
 
 
+def test_a_functions_own_arn_gets_what_the_function_returned() -> None:
+    machine = machine_of({"Work": task()})
+    envelope = returns({"StatusCode": 200, "Payload": [1]})
+    assert run(machine, mock_config(config(envelope), machine, "C")) == [1]
+    assert run(machine, mock_config(config(returns({"Payload": 1})), machine, "C")) == {"Payload": 1}
+
+
 def test_other_states_are_left_to_the_next_of_the_tasks() -> None:
     machine = machine_of({"Work": task(Next="More"), "More": task(Resource=FUNCTION + "2")})
     case = mock_config(config(returns("mocked")), machine, "C")
