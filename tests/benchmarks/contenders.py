@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import subprocess
+import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import asl_engine
 from asl_engine.values import read_json
@@ -121,16 +119,26 @@ def by_hand_async(workload: Workload, loop: asyncio.AbstractEventLoop) -> Conten
     return timed("by hand, async", _in_loop(loop, lambda: function(text), workload.at_once))
 
 
-# --- npm aws-local-stepfunctions ---------------------------------------------------------------
+# --- others, each in a process of its own -------------------------------------------------------
 
 
-class NpmRunner:
-    """A Node.js process that runs jobs on request, so that it can take its turn between the others."""
+class OtherProcess:
+    """A process that runs jobs on request, so that it can take its turn between the others."""
 
-    def __init__(self, folder: Path) -> None:
-        script = Path(__file__).with_name("local_stepfunctions.mjs")
-        command = ["node", str(script), str(folder.resolve())]
+    def __init__(self, name: str, command: list[str]) -> None:
+        self.name = name
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    @classmethod
+    def npm(cls, folder: Path) -> OtherProcess:
+        """npm aws-local-stepfunctions, installed in `folder`."""
+        script = Path(__file__).with_name("local_stepfunctions.mjs")
+        return cls("npm", ["node", str(script), str(folder.resolve())])
+
+    @classmethod
+    def moto(cls) -> OtherProcess:
+        """moto's Step Functions."""
+        return cls("moto", [sys.executable, "-m", "tests.benchmarks.moto_process"])
 
     def contender(self, workload: Workload) -> Contender | None:
         """None where it cannot do the workload."""
@@ -142,14 +150,16 @@ class NpmRunner:
         }
         prepared = self._ask({"prepare": job})
         if "error" in prepared:
-            print(f"npm cannot do {workload.name}: {prepared['error']}")
+            print(f"{self.name} cannot do {workload.name}: {prepared['error']}")
             return None
 
         def seconds(repeat: int) -> float:
             self._ask({"prepare": job, "once": False})  # others may have been prepared since
             return float(self._ask({"repeat": repeat})["seconds"]) / repeat
 
-        return Contender("npm", lambda: str(prepared["output"]), seconds)
+        # moto's Lambda functions answer with a fixed text: the output of such a row is not ours
+        same = self.name != "moto" or not workload.tasks
+        return Contender(self.name, lambda: str(prepared["output"]), seconds, same_output=same)
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None and self._process.stdout is not None
@@ -157,7 +167,7 @@ class NpmRunner:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError("the Node.js process ended")
+            raise RuntimeError(f"the process of {self.name} ended")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -167,74 +177,3 @@ class NpmRunner:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         self._process.kill()
-
-
-# --- moto --------------------------------------------------------------------------------------
-
-
-class MotoRunner:
-    """moto's Step Functions in this process.
-
-    Driven fairly: the client and the machine are made beforehand; the end is looked for every millisecond.
-    """
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def contender(self, workload: Workload) -> Contender:
-        made = self._client.create_state_machine(
-            name=f"{workload.name}-{time.monotonic_ns()}",
-            definition=json.dumps(workload.definitions["JSONPath"]),
-            roleArn="arn:aws:iam::123456789012:role/benchmark",
-        )
-        start = partial(
-            self._client.start_execution,
-            stateMachineArn=made["stateMachineArn"],
-            input=compact(workload.given),
-        )
-
-        def once() -> str:
-            started = [start(name=uuid4().hex)["executionArn"] for _ in range(workload.at_once)]
-            return [self._output(arn) for arn in started][-1]
-
-        # Its Lambda functions answer with a fixed text: the output of such a row is not ours.
-        return Contender("moto", once, timed("moto", once).seconds, same_output=not workload.tasks)
-
-    def _output(self, execution_arn: str) -> str:
-        while (described := self._client.describe_execution(executionArn=execution_arn))["status"] == "RUNNING":
-            time.sleep(0.001)
-        if described["status"] != "SUCCEEDED":
-            raise RuntimeError(f"moto: {described['status']}: {described.get('cause')}")
-        output: str = described["output"]
-        return output
-
-
-@contextmanager
-def moto_runner() -> Iterator[MotoRunner]:
-    """A moto that runs state machines. Raises `ModuleNotFoundError` where it is not installed."""
-    import boto3
-    from moto import mock_aws
-
-    configuration: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
-    keys: dict[str, Any] = {
-        "aws_access_key_id": "testing",
-        "aws_secret_access_key": "testing",
-        "region_name": "us-east-1",
-    }
-    logging.getLogger("moto").setLevel(logging.CRITICAL + 1)  # it logs each error that a state catches
-    with ExitStack() as stack:
-        stack.enter_context(mock_aws(config=configuration))
-        _make_functions(boto3, keys)
-        yield MotoRunner(boto3.client("stepfunctions", **keys))
-
-
-def _make_functions(boto3: Any, keys: dict[str, Any]) -> None:
-    """The functions that the workloads call: moto wants them to exist."""
-    role = boto3.client("iam", **keys).create_role(RoleName="benchmark", AssumeRolePolicyDocument="{}")
-    boto3.client("lambda", **keys).create_function(
-        FunctionName="Price",
-        Role=role["Role"]["Arn"],
-        Runtime="python3.12",
-        Handler="price.handler",
-        Code={"ZipFile": b"unused"},
-    )

@@ -13,11 +13,9 @@ from asl_engine.values import equal, read_json
 from tests.benchmarks import processes
 from tests.benchmarks.contenders import (
     Contender,
-    MotoRunner,
-    NpmRunner,
+    OtherProcess,
     by_hand,
     by_hand_async,
-    moto_runner,
     ours,
 )
 from tests.benchmarks.measure import medians
@@ -62,17 +60,18 @@ class Setting:
     npm_folder: Path | None
     with_moto: bool
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
-    npm: NpmRunner | None = None
-    moto: MotoRunner | None = None
+    npm: OtherProcess | None = None
+    moto: OtherProcess | None = None
     _resources: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Setting:
         self._resources.callback(self.loop.close)
         if self.npm_folder is not None:
-            self.npm = NpmRunner(self.npm_folder)
+            self.npm = OtherProcess.npm(self.npm_folder)
             self._resources.callback(self.npm.close)
         if self.with_moto:
-            self.moto = self._resources.enter_context(moto_runner())
+            self.moto = OtherProcess.moto()
+            self._resources.callback(self.moto.close)
         return self
 
     def __exit__(self, *_: object) -> None:
