@@ -37,7 +37,8 @@ def block(at, frame):
         for _ in turns:
 """
 _TAIL: Final = """\
-        return leave_block(frame, data, bound, start, n, heads[at], YIELD)
+        {leave}
+        return YIELD
     except FAULTS:
         pass
     return resume(frame, data, start, events, states[here])
@@ -64,7 +65,8 @@ def _compiled(machine: Machine, segments: dict[str, Segment], names: Namespace) 
     lines = [line for segment in segments.values() for line in _segment_lines(segment, segments, numbers, names)]
     if not any("require_plain" in line for line in lines):
         lines = [line for line in lines if not line.lstrip().startswith(_PLAIN)]
-    source = _HEAD + "".join(f"            {line}\n" for line in lines) + _TAIL
+    tail = _TAIL.format(leave="\n        ".join(_leave_lines("heads[at]")))
+    source = _HEAD + "".join(f"            {line}\n" for line in lines) + tail
 
     def again(frame: Frame, state: State) -> Target:
         """The state by its closure."""
@@ -82,7 +84,7 @@ def _compiled(machine: Machine, segments: dict[str, Segment], names: Namespace) 
         return again(frame, state)
 
     names.values.update(
-        require_plain=_require_plain, again=again, resume=resume, leave_block=_leave, states=states,
+        require_plain=_require_plain, again=again, resume=resume, states=states,
         heads=[machine.states[name] for name in segments], turns=range(_TURNS_BETWEEN_YIELDS), FAULTS=Exception,
         DONE=Outcome.DONE, YIELD=Outcome.YIELD,
     )  # fmt: skip
@@ -90,14 +92,15 @@ def _compiled(machine: Machine, segments: dict[str, Segment], names: Namespace) 
     return names.values["block"]
 
 
-def _leave(frame: Frame, data: Any, bound: float, start: int, n: int, state: State, target: Target) -> Target:
-    """Leave the generated code: `state` is the last one entered, the first was counted by who entered it."""
-    frame.input = data
-    frame.bound = bound
-    frame.last_event = n
-    frame.steps += (n - start) // EVENTS_OF_A_STEP - 1
-    frame.state = state
-    return target
+def _leave_lines(state: str) -> list[str]:
+    """Puts everything back into the frame: `state` is the last one entered, the first was counted by who entered it."""
+    return [
+        "frame.input = data",
+        "frame.bound = bound",
+        "frame.last_event = n",
+        f"frame.steps += (n - start) // {EVENTS_OF_A_STEP} - 1",
+        f"frame.state = {state}",
+    ]
 
 
 def _require_plain(data: Any) -> bool:
@@ -205,9 +208,8 @@ def _exit_lines(segment: Segment, segments: dict[str, Segment], states: dict[str
     for target, number in numbers.items():
         if target not in segments:
             outcome = "DONE" if target is None else f"states[{states[target]}]"
-            last = f"states[{states[step.state.name]}]"
-            leave = f"return leave_block(frame, data, bound, start, n, {last}, {outcome})"
-            lines += [f"if at == {number}:", f"    {leave}"] if step.ways else [leave]
+            leave = [*_leave_lines(f"states[{states[step.state.name]}]"), f"return {outcome}"]
+            lines += [f"if at == {number}:", *(f"    {line}" for line in leave)] if step.ways else leave
     inside = {number for target, number in numbers.items() if target in segments}
     if not inside or inside == {segment.index + 1}:
         return lines
