@@ -134,3 +134,9 @@ def test_a_json_text_among_the_fields_is_written_as_it_is() -> None:
 def test_timestamps_are_aware_and_have_milliseconds(seconds: float, moment: datetime) -> None:
     assert timestamp(seconds) == moment
     assert timestamp(seconds).utcoffset() is not None
+
+
+def test_events_of_neighbouring_milliseconds_keep_their_own_moments() -> None:
+    moments = [1_700_000_000.0, 1_700_000_000.0014, 1_700_000_000.0016, 1_700_000_000.003, 1_700_000_000.001]
+    events = [("ParallelStateStarted", number, moment) for number, moment in enumerate(moments)]
+    assert [event["timestamp"].microsecond for event in render_events(events)] == [0, 1000, 1000, 3000, 1000]

@@ -203,6 +203,22 @@ def test_the_chain_is_really_generated() -> None:
     )
 
 
+def test_the_limit_of_events_is_met_inside_of_a_chain() -> None:
+    states: dict[str, Any] = {f"S{n}": {"Type": "Pass", "Next": f"S{n + 1}"} for n in range(40)}
+    states["S40"] = {"Type": "Pass", "End": True}
+    cold, hot = both({"StartAt": "S0", "States": states}, {}, Limits(history_events=50))
+    same((cold, hot))
+    assert hot.status == "FAILED"
+    assert len(hot.history) == 50
+
+
+def test_what_is_dropped_is_evaluated_all_the_same() -> None:
+    dropped = {"Type": "Pass", "Parameters": {"a.$": "$.missing"}, "ResultPath": None, "End": True}
+    cold, hot = both({"StartAt": "Drop", "States": {"Drop": dropped}}, {})
+    same((cold, hot))
+    assert hot.status == "FAILED"
+
+
 @pytest.mark.parametrize("literal", [10**61, 5.0, [2**53 + 1], 2**53])
 def test_a_literal_that_is_no_number_of_jsonata(literal: Any) -> None:
     """The literal itself leaves its state as written; the next expression leaves it as JSONata has numbers."""
