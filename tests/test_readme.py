@@ -88,9 +88,16 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     return tmp_path
 
 
+# A machine that builds says so in CI or BUILD_NUMBER, and pytest then cuts no line of its summary; the others colour.
+SAID_BY_THE_MACHINE = ("BUILD_NUMBER", "CI", "FORCE_COLOR", "PY_COLORS", "TTY_COMPATIBLE")
+
+
 @pytest.fixture
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The shell's variables, with `asl` and `pytest` on the PATH: this checkout, whether it is installed or not."""
+    """The shell's variables but those that change what is printed, with this checkout's `asl` and `pytest` on the PATH.
+
+    The commands are this checkout's whether it is installed or not.
+    """
     commands = tmp_path_factory.mktemp("bin")
     plugin = "-p no:cacheprovider" + ("" if PLUGIN_IS_INSTALLED else f" -p {PLUGIN}")
     for name, module in (("asl", "-m asl_engine"), ("pytest", f"-m pytest {plugin}"), ("python", "")):
@@ -98,7 +105,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         (commands / name).write_text(script, encoding="utf-8")
         (commands / name).chmod(0o755)
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_"))},
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("AWS_", "PYTEST_")) and name not in SAID_BY_THE_MACHINE
+        },
         "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "NO_COLOR": "1",

@@ -100,7 +100,8 @@ def lay_out(folder: Path, mutation: Mutation) -> None:
 
 def run_tests(folder: Path) -> tuple[Counter[str], Counter[str], str]:
     """How many tests of each copy passed, how many failed, and pytest's output."""
-    command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-rA", "--import-mode=importlib", *_PLUGIN]
+    command = [sys.executable, "-m", "pytest", "-q", "--color=no", "--tb=no", "-rA", "--import-mode=importlib"]
+    command += _PLUGIN
     command += ["-p", "no:cacheprovider", "-p", "no:xdist", "-c", os.devnull, f"--rootdir={folder}", "-k", WANTED, "."]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
