@@ -221,11 +221,13 @@ class LiveDriver(Driver):
             self.step()
 
     def _single_call(self) -> bool:
-        """Whether all that is to be done is to await one async handler that nothing competes with."""
-        if self.held or len(self.queue) != 1 or not is_timeless(self.root):
+        """Whether all that is to be done is to await one handler that nothing competes with."""
+        if self.held or self.failure is not None or len(self.queue) != 1 or not is_timeless(self.root):
             return False
         pending, handler = self.queue[0]
-        return handler.is_async and self._alone(pending)
+        if not handler.is_async:
+            self.portal = self.portal or current_portal()
+        return self._alone(pending)
 
     async def _drive_group(self) -> None:
         import anyio
@@ -330,9 +332,8 @@ class LiveDriver(Driver):
                 outcome.append((True, handler.call(request)))
             except BaseException as error:  # noqa: BLE001 - carried to the event loop's thread
                 outcome.append((False, error))
-            portal(done.set)
 
-        THREADS.start(job)
+        THREADS.start(job, lambda: portal(done.set))
         try:
             await done.wait()
         finally:

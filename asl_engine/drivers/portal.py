@@ -42,36 +42,41 @@ def current_portal() -> Portal:
     return into_asyncio
 
 
+Inbox = queue.SimpleQueue[tuple[contextvars.Context, Callable[[], None], Callable[[], None]]]
+
+
 class Threads:
     """Daemon threads for sync handlers: one that overruns is abandoned, and the process exits all the same."""
 
     def __init__(self) -> None:
-        self._idle: list[queue.SimpleQueue[Callable[[], None]]] = []
+        self._idle: list[Inbox] = []
         self._lock = threading.Lock()
 
-    def start(self, job: Callable[[], None]) -> None:
-        """Run `job` on an idle thread, or on a new one."""
+    def start(self, job: Callable[[], None], then: Callable[[], None]) -> None:
+        """Run `job` on an idle thread, or on a new one, and `then` once that thread is free for the next."""
         with self._lock:
             inbox = self._idle.pop() if self._idle else None
         if inbox is None:
             inbox = queue.SimpleQueue()
             threading.Thread(target=self._serve, args=(inbox,), name="asl-engine handler", daemon=True).start()
-        inbox.put(_in_context(job))
+        inbox.put((contextvars.copy_context(), job, then))
 
-    def _serve(self, inbox: queue.SimpleQueue[Callable[[], None]]) -> None:
+    def _serve(self, inbox: Inbox) -> None:
         while True:
             try:
-                job = inbox.get(timeout=IDLE_SECONDS)
+                context, job, then = inbox.get(timeout=IDLE_SECONDS)
             except queue.Empty:
                 if self._retire(inbox):
                     return
                 continue
-            job()
-            del job
+            context.run(job)
+            # idle before anybody hears of it: who waited may call again before this thread runs on
             with self._lock:
                 self._idle.append(inbox)
+            then()
+            del context, job, then
 
-    def _retire(self, inbox: queue.SimpleQueue[Callable[[], None]]) -> bool:
+    def _retire(self, inbox: Inbox) -> bool:
         """Leave the list of idle threads; False where a job is already on its way."""
         with self._lock:
             if inbox not in self._idle:
@@ -81,11 +86,6 @@ class Threads:
 
 
 IDLE_SECONDS = 5.0
-
-
-def _in_context(job: Callable[[], None]) -> Callable[[], None]:
-    context = contextvars.copy_context()
-    return lambda: context.run(job)
 
 
 THREADS = Threads()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import resource
 import subprocess
 import sys
@@ -24,6 +25,11 @@ import asl_engine
 from asl_engine.resolvers.callables import callable_handler
 from tests.resolvers.task_requests import request
 
+MOTOS_ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
 MICROSECONDS = 1e6
 TURNS = 2_000
 
@@ -143,6 +149,7 @@ def imports() -> None:
 
 
 def main() -> None:
+    os.environ.update(MOTOS_ACCOUNT)
     imports()
     anyio.run(callables)
     anyio.run(tasks)
