@@ -45,8 +45,7 @@ class HeldExecution:
 
     def events_since(self, count: int) -> list[dict[str, Any]]:
         """The events after the first `count`, as `Result.history` has them."""
-        events = self._start.run.events
-        return render_events(events[count : len(events)], self._start.input_text, count + 1)
+        return render_events(self._start.run.events.since(count), self._start.input_text, count + 1)
 
     @property
     def pending_tokens(self) -> dict[str, str]:
@@ -98,11 +97,11 @@ class HeldExecution:
             near = did_you_mean(state, known, otherwise=f"it has {listed(known)}")
             raise SetupError(f"until({state!r}): the machine has no such state; {near}")
         events = self._start.run.events
-        seen = len(events)
+        seen = events.last_id
 
         def stands() -> bool:
             nonlocal seen
-            since, seen = events[seen : len(events)], len(events)
+            since, seen = events.since(seen), events.last_id
             entered = any(event[0].endswith("StateEntered") and event[3] == state for event in since)
             return entered or any(pending.frame.state.name == state for pending in driver.scheduler.waiting())
 

@@ -99,7 +99,7 @@ class Result:
     def history(self) -> list[dict[str, Any]]:
         """The events as boto3's `get_execution_history(...)["events"]` has them. Empty where none were kept."""
         if self._history is None:
-            self._history = render_events(list(self._run.events), self._input_text)
+            self._history = render_events(self._run.events.since(), self._input_text)
         return self._history
 
     def to_json(self, *, indent: int | None = 2) -> str:

@@ -74,7 +74,7 @@ class Run:
         self.limits = limits
         self.seed = seed
         self.context_overrides = context_overrides
-        self.events: EventLog | EventCounter = [] if keep_history else EventCounter()
+        self.events: EventLog | EventCounter = EventLog() if keep_history else EventCounter()
         # no state is entered beyond it: one event is left for ExecutionFailed. Express has no such limit (quotas page)
         self.most_events = max(limits.history_events - 1, 1) if type_ == "STANDARD" else _UNBOUNDED
         self.sizes = SizeMemo(limits.payload_bytes)
@@ -119,41 +119,39 @@ class Run:
 
     def begin(self) -> None:
         """Log ExecutionStarted."""
-        self.events.append(("ExecutionStarted", 0, self.start_seconds, self.input, self.role_arn))
+        self.events.record("ExecutionStarted", 0, self.start_seconds, self.input, self.role_arn)
 
     def succeed(self, output: Any, last_event: int) -> None:
         """End SUCCEEDED; FAILED where the last states have logged more events than a history may have."""
-        if len(self.events) > self.most_events:
+        if self.events.last_id > self.most_events:
             self.fail("States.Runtime", self.too_many_events, last_event)
             return
-        self._end("SUCCEEDED")
         self.output = output
-        self.events.append(("ExecutionSucceeded", last_event, self.stop_seconds, output))
+        self._end("SUCCEEDED", "ExecutionSucceeded", last_event, output)
 
     def fail(self, error: str | None, cause: str | None, last_event: int) -> None:
         """End FAILED."""
-        self._end("FAILED")
         self.error, self.cause = error, cause
-        self.events.append(("ExecutionFailed", min(last_event, len(self.events)), self.stop_seconds, error, cause))
+        self._end("FAILED", "ExecutionFailed", last_event, error, cause)
 
     def time_out(self) -> None:
         """End TIMED_OUT: the machine's TimeoutSeconds (recorded: neither error nor cause)."""
-        self._end("TIMED_OUT")
-        self.events.append(("ExecutionTimedOut", 0, self.stop_seconds, None, None))
+        self._end("TIMED_OUT", "ExecutionTimedOut", 0, None, None)
 
     def abort(self, error: str | None, cause: str | None) -> None:
         """End ABORTED: somebody stopped it."""
-        self._end("ABORTED")
         self.error, self.cause = error, cause
-        self.events.append(("ExecutionAborted", 0, self.stop_seconds, error, cause))
+        self._end("ABORTED", "ExecutionAborted", 0, error, cause)
 
     @property
     def too_many_events(self) -> str:
         """The cause of an execution that AWS ends because its history is full."""
         return f"The execution reached the maximum number of history events ({self.limits.history_events})."
 
-    def _end(self, status: Status) -> None:
-        self.status = status
-        if len(self.events) > self.most_events:  # what the branches logged before anybody looked
-            del self.events[self.most_events :]
-        self.stop_seconds = self.clock()
+    def _end(self, status: Status, kind: str, previous: int, *fields: Any) -> None:
+        events = self.events
+        if events.last_id > self.most_events:  # what the branches logged before anybody looked
+            events.cut(self.most_events)
+        self.stop_seconds = now = self.clock()
+        events.record(kind, min(previous, events.last_id), now, *fields)
+        self.status = status  # last: another thread that sees the end sees all of it

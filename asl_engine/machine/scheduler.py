@@ -447,9 +447,7 @@ class Scheduler:
     # ---- small things
 
     def _log(self, frame: Frame, kind: str, *fields: Any) -> None:
-        events = frame.run.events
-        events.append((kind, frame.last_event, self.run.clock(), *fields))
-        frame.last_event = len(events)
+        frame.last_event = frame.run.events.record(kind, frame.last_event, self.run.clock(), *fields)
 
     def _waiting(self, frame: Frame) -> Iterator[Pending]:
         pending = frame.pending

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from asl_engine.errors import QueryError, StatesError
+from asl_engine.history.log import SLOTS
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome, State, Target
 from asl_engine.machine.requests import Stage
@@ -23,7 +24,7 @@ def advance(frame: Frame, stage: Stage, value: Any = None) -> Target:
     target = frame.state if stage == "enter" else _answer(frame, stage, value)
     run = frame.run
     events = run.events
-    limit = run.most_events
+    limit = run.most_events * SLOTS
     for _ in _TRANSITIONS:
         if target.__class__ is not State:
             return target
@@ -48,7 +49,7 @@ def _answer(frame: Frame, stage: Stage, value: Any) -> Target:
         if stage == "settle":
             return state.settle(frame, value)
         if stage == "work":  # a retry: it enters no state
-            return _too_many_events(frame) if len(frame.run.events) >= frame.run.most_events else state.work(frame)
+            return _too_many_events(frame) if frame.run.events.last_id >= frame.run.most_events else state.work(frame)
         if stage == "go_on":
             return state
         return state.fail(frame, value)

@@ -270,8 +270,8 @@ def compile_distributed_map(
         """MapStateSucceeded names MapRunSucceeded, MapStateExited names MapRunStarted (recorded since 2024-11, 11 of
         11; until 2024-06 it named MapRunSucceeded)."""
         run = frame.run
-        run.events.append(("MapRunSucceeded", frame.last_event, run.clock()))
-        run.events.append(("MapStateSucceeded", len(run.events), run.clock()))
+        map_run_succeeded = run.events.record("MapRunSucceeded", frame.last_event, run.clock())
+        run.events.record("MapStateSucceeded", map_run_succeeded, run.clock())
         frame.result_bound = frame.pending.result_bound
         frame.pending = None
         return finish(frame, results, target)

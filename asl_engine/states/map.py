@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from asl_engine.errors import QueryError, StatesError
+from asl_engine.history.log import SLOTS
 from asl_engine.machine.frame import UNMEASURED, Frame
 from asl_engine.machine.machine import Machine, Target
 from asl_engine.machine.requests import ABORTABLE, Branches, child
@@ -67,8 +68,9 @@ class MapItems(Branches):
         if self.item_input is not None:  # first: an iteration whose ItemSelector fails has not begun
             item = self._select(self.item_input, item, map_item)
         previous = self.started_event if index < self.limit and self.limit > 1 else self.freed
-        run.events.append(("MapIterationStarted", previous, run.clock(), index, self.name))
-        started = len(run.events)
+        events = run.events
+        events.extend(("MapIterationStarted", previous, run.clock(), index, self.name, None))
+        started = len(events) // SLOTS
         frame, self.spare = self.spare, None
         if frame is None:
             return child(self, self.machine, item, started, map_item)
@@ -90,15 +92,15 @@ class MapItems(Branches):
         self.results[index] = frame.input
         self.result_bound += frame.bound
         events = frame.run.events
-        events.append(("MapIterationSucceeded", frame.last_event, frame.run.clock(), index, self.name))
-        self.last_succeeded = len(events)
+        events.extend(("MapIterationSucceeded", frame.last_event, frame.run.clock(), index, self.name, None))
+        self.last_succeeded = len(events) // SLOTS
         self.freed = frame.last_event
         self.spare = frame
 
     def failed(self, frame: Frame) -> StatesError | None:
         """The iteration's and the Map's failure both name the last inner event (recorded, 6 of 6)."""
         run = frame.run
-        run.events.append(("MapIterationFailed", frame.last_event, run.clock(), frame.index, self.name))
+        run.events.record("MapIterationFailed", frame.last_event, run.clock(), frame.index, self.name)
         self.parent.last_event = self.freed = frame.last_event
         self.failures += 1
         if not self.tolerance.declared:
@@ -116,8 +118,8 @@ class MapItems(Branches):
         run = frame.run
         kind = frame.state.type
         if kind in ABORTABLE:
-            run.events.append((f"{kind}StateAborted", frame.last_event, run.clock()))
-        run.events.append(("MapIterationAborted", frame.last_event, run.clock(), frame.index, self.name))
+            run.events.record(f"{kind}StateAborted", frame.last_event, run.clock())
+        run.events.record("MapIterationAborted", frame.last_event, run.clock(), frame.index, self.name)
 
 
 def compile_map(compilation: Compilation) -> None:
@@ -158,7 +160,7 @@ def compile_map(compilation: Compilation) -> None:
         group: MapItems = frame.pending
         run = frame.run
         frame.last_event = group.last_succeeded
-        run.events.append(("MapStateSucceeded", frame.last_event, run.clock()))
+        run.events.record("MapStateSucceeded", frame.last_event, run.clock())
         frame.result_bound = group.result_bound
         frame.pending = None
         return finish(frame, results, target)

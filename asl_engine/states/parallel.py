@@ -55,7 +55,7 @@ class ParallelBranches(Branches):
         kind = frame.state.type
         if kind in ABORTABLE:
             run = frame.run
-            run.events.append((f"{kind}StateAborted", frame.last_event, run.clock()))
+            run.events.record(f"{kind}StateAborted", frame.last_event, run.clock())
 
 
 def compile_parallel(compilation: Compilation) -> None:
@@ -90,7 +90,7 @@ def compile_parallel(compilation: Compilation) -> None:
         run = frame.run
         frame.result_bound = frame.pending.result_bound
         frame.pending = None
-        run.events.append(("ParallelStateSucceeded", frame.last_event, run.clock()))
+        run.events.record("ParallelStateSucceeded", frame.last_event, run.clock())
         return finish(frame, results, target)
 
     state.enter, state.work, state.settle, state.fail = enter, work, settle, decide

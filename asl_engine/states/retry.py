@@ -111,8 +111,9 @@ def _record_evaluation_failed(frame: Frame, fault: QueryError, cause: str | None
     """Recorded 17 of 17: a sibling of the StateEntered; 2 of 2 in a Wait: its child."""
     run = frame.run
     previous = frame.entered_event if frame.state.type == "Wait" else frame.entered_previous
-    run.events.append(("EvaluationFailed", previous, run.clock(), fault.error, cause, fault.location, frame.state.name))
-    frame.last_event = len(run.events)
+    frame.last_event = run.events.record(
+        "EvaluationFailed", previous, run.clock(), fault.error, cause, fault.location, frame.state.name
+    )
 
 
 def _retry(frame: Frame, fault: StatesError, retriers: list[Retrier], observer: Observer | None) -> Wait | None:

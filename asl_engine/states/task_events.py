@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asl_engine.errors import StatesError
+from asl_engine.history.log import SLOTS
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.task_request import TaskRequest
 from asl_engine.states.resource import Resource
@@ -31,11 +32,10 @@ def task_events(resource: Resource) -> TaskEvents:
     return _service_events(resource)
 
 
-def record(frame: Frame, kind: str, *fields: Any) -> None:
-    """Log an event of the branch; the next one names it as its previous."""
+def record(frame: Frame, kind: str, a: Any = None, b: Any = None, c: Any = None, *more: Any) -> None:
+    """Log an event of the branch with its fields; the next one names it as its previous."""
     run = frame.run
-    run.events.append((kind, frame.last_event, run.clock(), *fields))
-    frame.last_event = len(run.events)
+    frame.last_event = run.events.record(kind, frame.last_event, run.clock(), a, b, c, *more)
 
 
 def _task_credentials(request: TaskRequest) -> dict[str, Any] | None:
@@ -46,9 +46,14 @@ def _function_events(resource: Resource) -> TaskEvents:
     arn = resource.text
 
     def scheduled(frame: Frame, request: TaskRequest) -> None:
-        credentials = _task_credentials(request)
-        record(frame, "LambdaFunctionScheduled", arn, request.parameters, request.timeout_seconds, credentials)
-        record(frame, "LambdaFunctionStarted")
+        run = frame.run
+        log = run.events
+        now = run.clock()
+        options = request.timeout_seconds, _task_credentials(request)
+        started = len(log) // SLOTS + 2
+        log.extend(("LambdaFunctionScheduled", frame.last_event, now, arn, request.parameters, options,
+                    "LambdaFunctionStarted", started - 1, now, None, None, None))  # fmt: skip
+        frame.last_event = started
 
     def failed(frame: Frame, fault: StatesError) -> None:
         kind = "LambdaFunctionTimedOut" if _timed_out(fault) else "LambdaFunctionFailed"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from asl_engine.errors import StatesError
+from asl_engine.history.log import SLOTS
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import State, Target
 from asl_engine.machine.size import SizeMemo
@@ -29,8 +30,8 @@ def compile_record_entry(compilation: Compilation) -> Callable[[Frame], None]:
         events = run.events
         now = frame.entered_at = run.clock()
         previous = frame.entered_previous = frame.last_event
-        events.append((kind, previous, now, name, frame.input))
-        frame.entered_event = frame.last_event = len(events)
+        events.extend((kind, previous, now, name, frame.input, None))
+        frame.entered_event = frame.last_event = len(events) // SLOTS
         frame.attempt = 0
         frame.retries = None
         if observer is not None:
@@ -66,8 +67,8 @@ def compile_leave(compilation: Compilation, growth: Growth | None = None) -> Lea
         if assigned is not None:
             assign(frame, assigned)
         events = run.events
-        events.append((kind, frame.last_event, run.clock(), name, output, assigned))
-        frame.last_event = len(events)
+        events.extend((kind, frame.last_event, run.clock(), name, output, assigned))
+        frame.last_event = len(events) // SLOTS
         frame.input = output
         frame.result = UNDEFINED
         return target

@@ -162,9 +162,12 @@ class TestRun:
         return next((group[-1] for group in (blamed, failed, not_left) if group), None)
 
     def _branch(self) -> Branch:
-        count = len(self._run.events)
+        count = self._run.events.last_id
         if self._read is None or self._read[0] != count:
-            self._read = count, read_visits(RecordedEvents(self._run.events), anatomy_of(self.machine).branch_starts)
+            self._read = (
+                count,
+                read_visits(RecordedEvents(self._run.events.since()), anatomy_of(self.machine).branch_starts),
+            )
         return self._read[1]
 
     def _near(self, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
+from asl_engine.history.log import SLOTS
 from asl_engine.machine.frame import UNMEASURED, Frame
 from asl_engine.machine.machine import Machine, Outcome, State, Target
 from asl_engine.states.generated.names import Namespace, Slow
@@ -23,7 +24,7 @@ def block(at, frame):
     if run.closures_only:
         return again(frame, heads[at])
     events = run.events
-    emit = events.append
+    emit = events.extend
     clock = run.clock
     most_events = run.most_events
     most_bytes = run.limits.payload_bytes
@@ -32,7 +33,7 @@ def block(at, frame):
     data = frame.input
     bound = frame.bound
     previous = frame.last_event
-    start = n = len(events)
+    start = n = len(events) // {slots}
     try:
         for _ in turns:
 """
@@ -66,7 +67,7 @@ def _compiled(machine: Machine, segments: dict[str, Segment], names: Namespace) 
     if not any("require_plain" in line for line in lines):
         lines = [line for line in lines if not line.lstrip().startswith(_PLAIN)]
     tail = _TAIL.format(leave="\n        ".join(_leave_lines("heads[at]")))
-    source = _HEAD + "".join(f"            {line}\n" for line in lines) + tail
+    source = _HEAD.format(slots=SLOTS) + "".join(f"            {line}\n" for line in lines) + tail
 
     def again(frame: Frame, state: State) -> Target:
         """The state by its closure."""
@@ -75,10 +76,10 @@ def _compiled(machine: Machine, segments: dict[str, Segment], names: Namespace) 
 
     def resume(frame: Frame, data: Any, start: int, events: Any, state: State) -> Target:
         """Go on at a state that must be done by its closure: nothing of it has been logged."""
-        done = (len(events) - start) // EVENTS_OF_A_STEP
+        done = (events.last_id - start) // EVENTS_OF_A_STEP
         if done:
             frame.steps += done
-            frame.last_event = len(events)
+            frame.last_event = events.last_id
             frame.input = data
             frame.bound = UNMEASURED
         return again(frame, state)
@@ -182,8 +183,8 @@ def _event_lines(step: Step, position: int) -> list[str]:
     output = "data" if step.output is None else "out"
     lines = [
         "now = clock()",
-        f"emit(({kind + 'StateEntered'!r}, {before}, now, {name!r}, data))",
-        f"emit(({kind + 'StateExited'!r}, n + {first + 1}, now, {name!r}, {output}, None))",
+        f"emit(({kind + 'StateEntered'!r}, {before}, now, {name!r}, data, None,",
+        f"      {kind + 'StateExited'!r}, n + {first + 1}, now, {name!r}, {output}, None))",
     ]
     return lines if step.output is None else [*lines, "data = out"]
 
