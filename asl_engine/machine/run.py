@@ -98,6 +98,26 @@ class Run:
             self._identity = self._identify()
         return self._identity
 
+    @property
+    def execution_arn(self) -> str:
+        """The ARN of this execution."""
+        return self.identity.execution_arn
+
+    @property
+    def state_machine_arn(self) -> str:
+        """The ARN of its state machine."""
+        return self.identity.state_machine_arn
+
+    @property
+    def region(self) -> str:
+        """Where it runs."""
+        return self.identity.region
+
+    @property
+    def account_id(self) -> str:
+        """Whose account it runs in."""
+        return self.identity.account_id
+
     def entropy(self, key: str) -> random.Random:
         """The random source of one evaluation: a function of the execution's seed and `key` only."""
         return random.Random(f"{self.seed}/{key}")

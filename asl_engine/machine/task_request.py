@@ -19,6 +19,29 @@ BranchPath = tuple[tuple[str, int], ...]
 """Where a branch stands: (name of the Map or Parallel state, index of the item or branch), outermost first."""
 
 
+class TaskExecution(Protocol):
+    """Whose task it is. A run makes its names when somebody first asks for them: most handlers never do."""
+
+    @property
+    def execution_arn(self) -> str: ...
+    @property
+    def state_machine_arn(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def account_id(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionNames:
+    """The names of an execution where there is no run that would know them."""
+
+    execution_arn: str = ""
+    state_machine_arn: str = ""
+    region: str = ""
+    account_id: str = ""
+
+
 @dataclass(slots=True)
 class TaskRequest:
     """One attempt of a Task state: everything that whoever does the work may want to know.
@@ -36,10 +59,7 @@ class TaskRequest:
     integration: Literal["RESPONSE", "SYNC", "SYNC_2", "WAIT_FOR_TASK_TOKEN"]
     parameters: Any
     state: str
-    execution_arn: str
-    state_machine_arn: str
-    region: str
-    account_id: str
+    execution: TaskExecution = ExecutionNames()
     credentials: Any = None
     timeout_seconds: int | None = None
     heartbeat_seconds: int | None = None
@@ -55,6 +75,26 @@ class TaskRequest:
     started: Callable[[str], None] = field(default=lambda worker_name: None)
     """Call when an activity's worker has taken the task."""
     heartbeat: Callable[[], None] = field(default=lambda: None)
+
+    @property
+    def execution_arn(self) -> str:
+        """The ARN of the execution whose task it is."""
+        return self.execution.execution_arn
+
+    @property
+    def state_machine_arn(self) -> str:
+        """The ARN of its state machine."""
+        return self.execution.state_machine_arn
+
+    @property
+    def region(self) -> str:
+        """Where it runs: `us-east-1`."""
+        return self.execution.region
+
+    @property
+    def account_id(self) -> str:
+        """Whose account it runs in: twelve digits."""
+        return self.execution.account_id
 
     @property
     def root_execution_arn(self) -> str:

@@ -68,9 +68,8 @@ def _request_of(definition: Any, pointer: str) -> TaskRequest | None:
     resource = parse_resource(state["Resource"])
     parameters = state.get("Arguments", state.get("Parameters"))
     return TaskRequest(
-        resource.text, resource.kind, resource.service, resource.action, resource.integration, parameters, name,
-        execution_arn="", state_machine_arn="", region="", account_id="",
-    )  # fmt: skip
+        resource.text, resource.kind, resource.service, resource.action, resource.integration, parameters, name
+    )
 
 
 def _task_at(definition: Any, pointer: str) -> tuple[str, dict[str, Any] | None]:

@@ -80,7 +80,6 @@ def _compile_ask(compilation: Compilation, resource: Resource) -> Callable[[Fram
     language = compilation.language
 
     def ask(frame: Frame) -> TaskRequest:
-        identity = frame.run.identity
         token = frame.token = new_token(frame) if has_token else None
         try:
             parameters = parameters_of(frame)
@@ -91,8 +90,7 @@ def _compile_ask(compilation: Compilation, resource: Resource) -> Callable[[Fram
             frame.token = None
         return TaskRequest(
             resource.text, resource.kind, resource.service, resource.action, resource.integration, parameters,
-            name, identity.execution_arn, identity.state_machine_arn, identity.region, identity.account_id,
-            credentials, timeout_seconds, heartbeat_seconds, token, frame.attempt, frame.steps,
+            name, frame.run, credentials, timeout_seconds, heartbeat_seconds, token, frame.attempt, frame.steps,
             frame.path if frame.parent is not None else (), language, frame.run.clock,
         )  # fmt: skip
 

@@ -83,7 +83,7 @@ def _service_events(resource: Resource) -> TaskEvents:
 
     def scheduled(frame: Frame, request: TaskRequest) -> None:
         record(
-            frame, "TaskScheduled", name, service, frame.run.identity.region, request.parameters,
+            frame, "TaskScheduled", name, service, frame.run.region, request.parameters,
             request.timeout_seconds, request.heartbeat_seconds, _task_credentials(request),
         )  # fmt: skip
         record(frame, "TaskStarted", name, service)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from asl_engine.engine.state_machine import StateMachine
-from asl_engine.machine.task_request import Handler, TaskRequest
+from asl_engine.machine.task_request import ExecutionNames, Handler, TaskRequest
 from asl_engine.resolvers.names import own_name
 from asl_engine.resolvers.tasks import TaskTable
 from asl_engine.states.resource import parse_resource
@@ -54,7 +54,7 @@ class Anatomy:
             self.names_functions_at_run_time |= not fixed
         return TaskRequest(
             resource.text, resource.kind, resource.service, resource.action, resource.integration, parameters, name,
-            "", machine.state_machine_arn, machine.region, machine.account_id,
+            ExecutionNames("", machine.state_machine_arn, machine.region, machine.account_id),
         )  # fmt: skip
 
     def calls(self, key: str) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from asl_engine import PENDING, UNANSWERED, Reply, StatesError, TaskRequest
 from asl_engine.errors import QueryError
+from asl_engine.machine.task_request import ExecutionNames
 from asl_engine.values import read_json
 from tests.conformance.task_answers import TaskAnswers
 
@@ -40,10 +41,7 @@ def request(parameters: Any = None, **fields: Any) -> TaskRequest:
         "action": "sendMessage",
         "integration": "RESPONSE",
         "state": "Send",
-        "execution_arn": "",
-        "state_machine_arn": "",
-        "region": "us-east-1",
-        "account_id": "123456789012",
+        "execution": ExecutionNames("", "", "us-east-1", "123456789012"),
     }
     return TaskRequest(parameters=parameters, **(defaults | fields))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from asl_engine.machine.task_request import TaskRequest
+from asl_engine.machine.task_request import ExecutionNames, TaskRequest
 
 CHARGE = "arn:aws:lambda:us-east-1:123456789012:function:Charge"
 INVOKE = "arn:aws:states:::lambda:invoke"
@@ -21,10 +21,9 @@ def request(resource: str = CHARGE, parameters: Any = None, **changes: Any) -> T
         "integration": "RESPONSE",
         "parameters": parameters,
         "state": "Work",
-        "execution_arn": "arn:aws:states:us-east-1:123456789012:execution:Order:one",
-        "state_machine_arn": MACHINE,
-        "region": "us-east-1",
-        "account_id": "123456789012",
+        "execution": ExecutionNames(
+            "arn:aws:states:us-east-1:123456789012:execution:Order:one", MACHINE, "us-east-1", "123456789012"
+        ),
     }
     if ":activity:" in resource:
         given["kind"] = "activity"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from asl_engine.errors import QueryError, SetupError, StatesError
-from asl_engine.machine.task_request import TaskRequest
+from asl_engine.machine.task_request import ExecutionNames, TaskRequest
 from asl_engine.resolvers.http import ApiKey, BasicAuth, Connection, HttpResolver, OAuthClientCredentials
 from asl_engine.resolvers.http_connections import as_connection, redact
 from asl_engine.resolvers.http_encoding import form_text, query_text
@@ -41,10 +41,7 @@ def http_request(url: str, **parameters: Any) -> TaskRequest:
         integration="RESPONSE",
         parameters={name: value for name, value in given.items() if value is not None},
         state="S",
-        execution_arn="e",
-        state_machine_arn="m",
-        region="us-east-1",
-        account_id="1",
+        execution=ExecutionNames("e", "m", "us-east-1", "1"),
     )
 
 

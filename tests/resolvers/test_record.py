@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asl_engine.errors import SetupError, StatesError
-from asl_engine.machine.task_request import PENDING, UNANSWERED, Reply, TaskRequest
+from asl_engine.machine.task_request import PENDING, UNANSWERED, ExecutionNames, Reply, TaskRequest
 from asl_engine.resolvers.record import RecordingResolver, ReplayResolver, Scrubber
 from asl_engine.values import equal, read_json
 
@@ -29,10 +29,7 @@ def task(parameters: Any, state: str = "S", **more: Any) -> TaskRequest:
         "service": "sqs",
         "action": "sendMessage",
         "integration": "RESPONSE",
-        "execution_arn": "e",
-        "state_machine_arn": "m",
-        "region": "us-east-1",
-        "account_id": "1",
+        "execution": ExecutionNames("e", "m", "us-east-1", "1"),
     }
     return TaskRequest(parameters=parameters, state=state, **{**fields, **more})
 

@@ -74,10 +74,6 @@ def _stub_request(target: Target, parameters: Any) -> TaskRequest:
         integration=target.pattern,
         parameters=parameters,
         state="",
-        execution_arn="",
-        state_machine_arn="",
-        region="",
-        account_id="",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from asl_engine.machine.task_request import TaskRequest
+from asl_engine.machine.task_request import ExecutionNames, TaskRequest
 from asl_engine.resolvers.aws import AwsResolver
 
 ACCOUNT = "123456789012"
@@ -25,10 +25,7 @@ def task_request(resource: str, parameters: Any = None, **more: Any) -> TaskRequ
         "integration": "RESPONSE",
         "parameters": parameters,
         "state": "S",
-        "execution_arn": EXECUTION,
-        "state_machine_arn": MACHINE,
-        "region": REGION,
-        "account_id": ACCOUNT,
+        "execution": ExecutionNames(EXECUTION, MACHINE, REGION, ACCOUNT),
     }
     name = resource
     for suffix, pattern in _SUFFIXES.items():

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from asl_engine.errors import StatesError
-from asl_engine.machine.task_request import TaskRequest
+from asl_engine.machine.task_request import ExecutionNames, TaskRequest
 from asl_engine.resolvers.aws.contract import check_result
 from asl_engine.resolvers.aws.convert import request_parameters, response_value
 from asl_engine.resolvers.aws.parameters import prepare, static_problems
 from asl_engine.resolvers.aws.resource import Target, split_pattern, target_of
 from asl_engine.values import equal, read_json
 
+_STATES = "arn:aws:states:us-east-1:111111111111"
 METADATA = ("SdkHttpMetadata", "SdkResponseMetadata")
 
 
@@ -45,10 +46,12 @@ def request_of(target: Target, entry: dict[str, Any]) -> TaskRequest:
         integration=target.pattern,
         parameters=entry["request"],
         state="S",
-        execution_arn="arn:aws:states:us-east-1:111111111111:execution:m:e",
-        state_machine_arn="arn:aws:states:us-east-1:111111111111:stateMachine:m",
-        region="us-east-1",
-        account_id="111111111111",
+        execution=ExecutionNames(
+            "arn:aws:states:us-east-1:111111111111:execution:m:e",
+            "arn:aws:states:us-east-1:111111111111:stateMachine:m",
+            "us-east-1",
+            "111111111111",
+        ),
     )
 
 
