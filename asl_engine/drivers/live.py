@@ -12,10 +12,9 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from asl_engine.drivers.lone import drive_alone, is_timeless
+from asl_engine.drivers.lone import Answered, is_timeless
 from asl_engine.drivers.portal import THREADS, Portal, current_portal
 from asl_engine.drivers.world import Driver, bind, call_now, cancelled_by_itself, foreign, request_of, stuck
 from asl_engine.errors import AslError, SetupError, StatesError
@@ -60,24 +59,13 @@ class LiveDriver(Driver):
         super().__init__(run, root, dispatch)
         self.inline = inline
         self.held = held
-        self._outcome = outcome
-        if inline or held or outcome is None:
+        self.queue: deque[tuple[Pending, Handler]] = deque()  # work that needs an event loop or a thread
+        self._listeners: list[Callable[[], None]] = []
+        self.scheduler = Scheduler(run, root, self)
+        if isinstance(outcome, Answered):
+            self.scheduler.take_over(outcome.work, outcome.reply)
+        else:
             self.scheduler.begin(outcome)
-            self._outcome = None
-
-    @cached_property
-    def scheduler(self) -> Scheduler:  # type: ignore[override]  # a cached property may be set
-        """Who goes on and what is due; made when first needed."""
-        return Scheduler(self.run, self.root, self)
-
-    @cached_property
-    def queue(self) -> deque[tuple[Pending, Handler]]:
-        """Work that needs an event loop or a thread."""
-        return deque()
-
-    @cached_property
-    def _listeners(self) -> list[Callable[[], None]]:
-        return []
 
     # ---- the scheduler's world
 
@@ -196,8 +184,6 @@ class LiveDriver(Driver):
 
     async def drive(self) -> None:
         """Run to the end inside the running event loop. Cancelling it stops everything it began."""
-        if self._outcome is not None and await drive_alone(self.scheduler_of, self.root, self.dispatch, self._outcome):
-            return
         self.inline = False
         self.yields = True
         await self._step_politely()
@@ -206,10 +192,6 @@ class LiveDriver(Driver):
             await self._step_politely()
         if not self.finished:
             await self._drive_group()
-
-    def scheduler_of(self) -> Scheduler:
-        """The scheduler, for a lone branch that needs one after all."""
-        return self.scheduler
 
     async def _step_politely(self) -> None:
         """`step`, letting others on the event loop go on while a branch never waits."""

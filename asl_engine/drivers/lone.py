@@ -6,7 +6,7 @@ scheduler nor workers. Whatever else comes up, the scheduler takes over.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from asl_engine.drivers.world import cancelled_by_itself, foreign
@@ -15,13 +15,21 @@ from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome
 from asl_engine.machine.pending import is_plain, received
 from asl_engine.machine.requests import Work
-from asl_engine.machine.scheduler import Scheduler
 from asl_engine.machine.step import advance, end_run
 from asl_engine.machine.task_request import PENDING, Dispatch, Handler, Reply
 
 
-async def drive_alone(scheduler_of: Callable[[], Scheduler], root: Frame, dispatch: Dispatch, outcome: Any) -> bool:
-    """Go on from what the root branch has asked for. False: the scheduler has taken over; True: all is done."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Work whose handler has given a reply that needs a scheduler."""
+
+    work: Work
+    reply: Any
+
+
+async def drive_alone(root: Frame, dispatch: Dispatch, outcome: Any) -> Any:
+    """Go on from what the root branch has asked for. None: all is done; else what a scheduler must go on from, an
+    outcome of the root or an `Answered`."""
     timeless = is_timeless(root)
     while timeless and outcome.__class__ is Work and _only_waits_for_an_answer(outcome):
         handler = dispatch.find(outcome.request)
@@ -32,15 +40,13 @@ async def drive_alone(scheduler_of: Callable[[], Scheduler], root: Frame, dispat
             root.run.exception = reply.__cause__ or reply
             outcome = advance(root, "fail", reply)
         elif reply is PENDING or isinstance(reply, Reply):
-            scheduler_of().take_over(outcome, reply)
-            return False
+            return Answered(outcome, reply)
         else:
             outcome = advance(root, "settle", reply) if handler.copies else _answered(root, reply)
     if outcome is Outcome.DONE or outcome is Outcome.FAILED:
         end_run(root, outcome)
-        return True
-    scheduler_of().begin(outcome)
-    return False
+        return None
+    return outcome
 
 
 def is_timeless(root: Frame) -> bool:

@@ -103,7 +103,7 @@ class ForeignCall:
 class Driver:
     """One execution and its scheduler. Subclasses are the scheduler's world."""
 
-    scheduler: Scheduler  # made late where most executions need none
+    scheduler: Scheduler
 
     def __init__(self, run: Run, root: Frame, dispatch: Dispatch) -> None:
         self.run = run

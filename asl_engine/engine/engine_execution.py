@@ -104,7 +104,7 @@ class EngineExecution(Execution):
     async def drive(self) -> None:
         """On the real clock: run it to its end."""
         try:
-            with naming_the_state(self._driver):
+            with naming_the_state(self._driver.root):
                 await self._driver.drive()
         except Exception as error:  # noqa: BLE001 - raised again by whoever awaits the result
             self.failure = error

@@ -165,6 +165,8 @@ class Execution(HeldExecution):
     def __init__(self, start: Start) -> None:
         super().__init__(start)
         self._group: Any = None
+        self._failure: Exception | None = None
+        self._told = False
 
     async def __aenter__(self) -> Execution:
         self._thread = threading.get_ident()
@@ -184,7 +186,9 @@ class Execution(HeldExecution):
             self._driver.scheduler.stop(None, None)
         if self._group is not None:
             self._group.cancel_scope.cancel()
-            await self._group.__aexit__(*failure)
+            await self._group.__aexit__(None, None, None)  # what the block raised goes on as it is, in no group
+        if failure[0] is None and not self._told:
+            self._tell()
 
     async def result(self) -> Result:
         """The result, once the execution has ended."""
@@ -220,20 +224,25 @@ class Execution(HeldExecution):
     async def _until(self, condition: Condition, horizon: float = FOREVER) -> None:
         driver = self._driver
         if isinstance(driver, VirtualDriver):
-            with naming_the_state(driver):
+            with naming_the_state(self._start.root):
                 await driver.drive(condition, horizon)
             return
-        while not driver.finished and driver.failure is None and not condition():
+        while not driver.finished and self._failure is None and not condition():
             await driver.changed()
-        if driver.failure is not None:
-            raise driver.failure
+        self._tell()
+
+    def _tell(self) -> None:
+        """Raise what kept the execution from ending: it must not stay unsaid."""
+        if self._failure is not None:
+            self._told = True
+            raise self._failure
 
     async def _drive_live(self) -> None:
         try:
-            with naming_the_state(self._driver):
+            with naming_the_state(self._driver.root):
                 await self._driver.drive()
         except Exception as error:  # noqa: BLE001 - raised again by whoever awaits the result
-            self._driver.failure = error
+            self._failure = error
         self._driver.portal = None
         self._driver.notify()
 
@@ -255,6 +264,7 @@ class SyncExecution(HeldExecution):
         super().__init__(start)
         self._runner: threading.Thread | None = None
         self._failure: BaseException | None = None
+        self._told = False
 
     def __enter__(self) -> SyncExecution:
         if not isinstance(self._driver, VirtualDriver):
@@ -271,6 +281,8 @@ class SyncExecution(HeldExecution):
             self.stop()
         if self._runner is not None:
             self._runner.join()
+        if failure[0] is None and not self._told:
+            self._tell()
 
     def result(self, timeout_seconds: float | None = None) -> Result:
         """The result, once the execution has ended. Raises `TimeoutError` if that takes too long."""
@@ -300,7 +312,7 @@ class SyncExecution(HeldExecution):
         return self._met(condition)
 
     def _settle(self, driver: VirtualDriver, condition: Condition, horizon: float = FOREVER) -> None:
-        with naming_the_state(driver):
+        with naming_the_state(self._start.root):
             driver.settle(condition, horizon)
             if driver.needs_loop and not driver.finished and not condition():
                 _refuse_in_a_loop()
@@ -318,14 +330,19 @@ class SyncExecution(HeldExecution):
             if give_up is not None and time.monotonic() > give_up:
                 raise TimeoutError(f"the execution is still running after {timeout_seconds} seconds")
             driver.changed_in_thread(0.05)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Raise what kept the execution from ending: it must not stay unsaid."""
         if self._failure is not None:
+            self._told = True
             raise self._failure
 
     def _run_loop(self, ready: threading.Event) -> None:
         import anyio
 
         try:
-            with naming_the_state(self._driver):
+            with naming_the_state(self._driver.root):
                 anyio.run(self._drive, ready)
         except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
             self._failure = error

@@ -35,7 +35,7 @@ class Simulation:
     def settle(self, driver: VirtualDriver, horizon: float) -> bool:
         execution = self._by_driver[id(driver)]
         try:
-            with naming_the_state(driver):
+            with naming_the_state(driver.root):
                 driver.settle(None, horizon)
         except Exception as error:  # noqa: BLE001 - raised again by whoever asks for the result
             execution.failure = error
@@ -44,7 +44,7 @@ class Simulation:
     async def drive(self, driver: VirtualDriver, horizon: float) -> bool:
         execution = self._by_driver[id(driver)]
         try:
-            with naming_the_state(driver):
+            with naming_the_state(driver.root):
                 await driver.drive(None, horizon)
         except Exception as error:  # noqa: BLE001 - raised again by whoever asks for the result
             execution.failure = error

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from asl_engine.drivers.lone import drive_alone
 from asl_engine.drivers.virtual import VirtualClock, VirtualDriver
-from asl_engine.drivers.world import Driver
 from asl_engine.engine.inputs import measured_input
 from asl_engine.engine.result import Result
 from asl_engine.errors import AslError, EngineBug
@@ -81,8 +81,8 @@ class Start:
 def run_virtual(start: Start, outcome: Any) -> Result:
     """Go on in virtual time from what `step` gave, to the end."""
     assert start.clock is not None, "a virtual run has its clock"
-    driver = start.virtual(start.clock, outcome)
-    with naming_the_state(driver):
+    with naming_the_state(start.root):
+        driver = start.virtual(start.clock, outcome)
         driver.settle()
         if driver.needs_loop:
             _in_new_loop(driver.drive, start.machine.name)
@@ -98,11 +98,20 @@ def finished_virtual(driver: VirtualDriver, start: Start) -> Result:
 
 def run_live(start: Start, outcome: Any) -> Result:
     """Go on on the real clock from what `step` gave, to the end."""
-    driver = start.live(outcome, inline=True)
-    with naming_the_state(driver):
+    with naming_the_state(start.root):
+        driver = start.live(outcome, inline=True)
         driver.step()
         if not driver.finished:
             _wait_blocking(driver, start.machine.name)
+    return start.result()
+
+
+async def run_live_async(start: Start, outcome: Any) -> Result:
+    """Go on on the real clock, inside the running event loop, from what `step` gave, to the end."""
+    with naming_the_state(start.root):
+        left = await drive_alone(start.root, start.dispatch, outcome)
+        if left is not None:
+            await start.live(left).drive()
     return start.result()
 
 
@@ -135,15 +144,17 @@ def refuse_inside_a_loop(name: str) -> None:
 class naming_the_state:  # noqa: N801 - reads as a phrase in a with statement
     """Turns an exception of ours that is no asl_engine error into an `EngineBug` that names the state."""
 
-    def __init__(self, driver: Driver) -> None:
-        self._driver = driver
+    __slots__ = ("_root",)
+
+    def __init__(self, root: Frame) -> None:
+        self._root = root
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         if isinstance(error, Exception):
-            raise_bug(self._driver.scheduler.root, error)
+            raise_bug(self._root, error)
 
 
 def raise_bug(root: Frame, error: Exception) -> None:

@@ -15,7 +15,7 @@ from asl_engine.definition.source import Document, read_document
 from asl_engine.drivers.virtual import VirtualClock
 from asl_engine.engine.inputs import NO_INPUT, check_name, chosen_seed, copied, input_of, new_name
 from asl_engine.engine.result import Result
-from asl_engine.engine.start import Start, finished_virtual, naming_the_state, run_live, run_virtual
+from asl_engine.engine.start import Start, finished_virtual, naming_the_state, run_live, run_live_async, run_virtual
 from asl_engine.errors import DefinitionError, Diagnostic
 from asl_engine.machine.limits import AWS_LIMITS, Limits
 from asl_engine.machine.machine import Machine
@@ -191,14 +191,11 @@ class StateMachine:
         if outcome is None:
             return start.result()
         if clock is not None:
-            driver = start.virtual(clock, outcome)
-            with naming_the_state(driver):
+            with naming_the_state(start.root):
+                driver = start.virtual(clock, outcome)
                 await driver.drive()
             return finished_virtual(driver, start)
-        live = start.live(outcome)
-        with naming_the_state(live):
-            await live.drive()
-        return start.result()
+        return await run_live_async(start, outcome)
 
     def start(self, input: Any = NO_INPUT, **options: Any) -> Execution:
         """A running execution: `async with machine.start(input, tasks=...) as execution`. Options as `run`."""
