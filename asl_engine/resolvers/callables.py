@@ -49,7 +49,7 @@ def _sync_call(function: Callable[..., Any], takes_context: bool, label: str) ->
             return _given(error, request, label)
         except Exception as error:  # noqa: BLE001 - the boundary where foreign exceptions become faults
             return _failed(error, request)
-        return _answer(value, request, label)
+        return _copied(value, request) if value.__class__ is dict and not invoke else _answer(value, request, label)
 
     return call
 
@@ -70,7 +70,7 @@ def _async_call(
             return _given(error, request, label)
         except Exception as error:  # noqa: BLE001 - the boundary where foreign exceptions become faults
             return _failed(error, request)
-        return _answer(value, request, label)
+        return _copied(value, request) if value.__class__ is dict and not invoke else _answer(value, request, label)
 
     return call
 
@@ -127,11 +127,11 @@ def _result(value: Any, request: TaskRequest) -> Any:
 
 
 def _copied(value: Any, request: TaskRequest) -> Any:
-    if isinstance(value, bytes) and (request.kind == "function" or is_invoke(request)):
-        return _raw_payload(value, request)
     try:
         return copy_json(value)
     except NotJsonError as error:
+        if isinstance(value, bytes) and (request.kind == "function" or is_invoke(request)):
+            return _raw_payload(value, request)
         raise lambda_errors.not_json(error, request) from error
 
 

@@ -34,10 +34,10 @@ def copy_json(value: Any, *, any_depth: bool = False) -> Any:
     of our own, which a workflow may have nested deeper.
     """
     kind = value.__class__
-    if kind in _SCALARS or (kind is int and _LEAST < value < _LONGEST):
-        return value
     try:
-        return _copy(value, 0)
+        if kind is dict:
+            return _copy_dict(value, 0)
+        return value if kind in _SCALARS else _copy(value, 0)
     except RecursionError:
         return _copy_deep(value, math.inf if any_depth else MAX_DEPTH)
     except _TooDeepError:
