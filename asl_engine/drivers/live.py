@@ -63,7 +63,7 @@ class LiveDriver(Driver):
         self._listeners: list[Callable[[], None]] = []
         self.scheduler = Scheduler(run, root, self)
         if isinstance(outcome, Answered):
-            self.scheduler.take_over(outcome.work, outcome.reply)
+            self.scheduler.take_over(outcome.request, outcome.reply)
         else:
             self.scheduler.begin(outcome)
 
@@ -85,8 +85,8 @@ class LiveDriver(Driver):
         scope.cancel()
 
     def _alone(self, pending: Pending) -> bool:
-        work = pending.work
-        if work is None or work.timeout_seconds is not None or work.heartbeat_seconds is not None:
+        request = pending.request
+        if request is None or request.timeout_seconds is not None or request.heartbeat_seconds is not None:
             return False
         if self.scheduler.root.machine.timeout_seconds is not None:
             return False
@@ -178,7 +178,7 @@ class LiveDriver(Driver):
             time.sleep(max(0.0, deadline - self.run.clock()))
 
     def _waits_for_signal(self) -> bool:
-        return any(pending.work is not None for pending in self.scheduler.waiting())
+        return any(pending.request is not None for pending in self.scheduler.waiting())
 
     # ---- inside an event loop
 

@@ -14,16 +14,15 @@ from asl_engine.errors import AslError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome
 from asl_engine.machine.pending import is_plain, received
-from asl_engine.machine.requests import Work
 from asl_engine.machine.step import advance, end_run
-from asl_engine.machine.task_request import PENDING, Dispatch, Handler, Reply
+from asl_engine.machine.task_request import PENDING, Dispatch, Handler, Reply, TaskRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Work whose handler has given a reply that needs a scheduler."""
+    """A task whose handler has given a reply that needs a scheduler."""
 
-    work: Work
+    request: TaskRequest
     reply: Any
 
 
@@ -31,8 +30,8 @@ async def drive_alone(root: Frame, dispatch: Dispatch, outcome: Any) -> Any:
     """Go on from what the root branch has asked for. None: all is done; else what a scheduler must go on from, an
     outcome of the root or an `Answered`."""
     timeless = is_timeless(root)
-    while timeless and outcome.__class__ is Work and _only_waits_for_an_answer(outcome):
-        handler = dispatch.find(outcome.request)
+    while timeless and outcome.__class__ is TaskRequest and _only_waits_for_an_answer(outcome):
+        handler = dispatch.find(outcome)
         if not handler.is_async:
             break
         reply = await _reply(handler, outcome)
@@ -57,20 +56,20 @@ def is_timeless(root: Frame) -> bool:
     )
 
 
-def _only_waits_for_an_answer(work: Work) -> bool:
-    return work.timeout_seconds is None and work.heartbeat_seconds is None and is_plain(work.request)
+def _only_waits_for_an_answer(request: TaskRequest) -> bool:
+    return request.timeout_seconds is None and request.heartbeat_seconds is None and is_plain(request)
 
 
-async def _reply(handler: Handler, work: Work) -> Any:
+async def _reply(handler: Handler, request: TaskRequest) -> Any:
     """What the handler answered; a `StatesError` where it failed the task."""
     try:
-        return await handler.call(work.request)
+        return await handler.call(request)
     except StatesError as fault:
         return fault
     except AslError:
         raise
     except Exception as error:
-        raise foreign(handler, work.request, error) from error
+        raise foreign(handler, request, error) from error
     except BaseException as error:  # noqa: BLE001 - raised again unless the handler cancelled itself
         return cancelled_by_itself(handler, error)
 

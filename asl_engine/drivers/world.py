@@ -18,8 +18,8 @@ from asl_engine.machine.task_request import Dispatch, Handler, TaskRequest
 
 def request_of(pending: Pending) -> TaskRequest:
     """The task request of a pending piece of work."""
-    assert pending.work is not None, "only work has a request"
-    return pending.work.request
+    assert pending.request is not None, "only a task has a request"
+    return pending.request
 
 
 def bind(scheduler: Scheduler, pending: Pending, later: Callable[..., None]) -> TaskRequest:
@@ -124,7 +124,7 @@ def stuck(scheduler: Scheduler, advice: str) -> SetupError:
 
 def _waits(pending: Pending) -> str:
     name = pending.frame.state.name
-    if pending.work is None:
+    if pending.request is None:
         return f"the state {name!r} waits for a moment"
     request = request_of(pending)
     if request.integration == "WAIT_FOR_TASK_TOKEN" and pending.begun:

@@ -61,7 +61,7 @@ class EngineExecution(Execution):
         scheduler = self._driver.scheduler
         place = (request.state, request.branch_path, request.visit, request.attempt)
         for pending in scheduler.waiting():
-            if pending.work is not None and _place_of(pending.work.request) == place:
+            if pending.request is not None and _place_of(pending.request) == place:
                 self._signal(scheduler.answer, pending, make_reply())
                 return True
         return False

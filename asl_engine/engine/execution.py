@@ -150,9 +150,9 @@ def _state_names(definition: dict[str, Any]) -> Iterator[str]:
 
 
 def _awaits_token(pending: Pending) -> bool:
-    if not pending.alive or pending.work is None:
+    if not pending.alive or pending.request is None:
         return False
-    return pending.begun and pending.work.request.integration == "WAIT_FOR_TASK_TOKEN"
+    return pending.begun and pending.request.integration == "WAIT_FOR_TASK_TOKEN"
 
 
 class Execution(HeldExecution):

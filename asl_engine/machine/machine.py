@@ -25,7 +25,7 @@ class Outcome(Enum):
 
 
 Target = Any
-"""What a stage returns: the next `State`, a request (`Wait`, `Work`, `Branches`) or an `Outcome`."""
+"""What a stage returns: the next `State`, a request (`Wait`, `TaskRequest`, `Branches`) or an `Outcome`."""
 
 
 def _never(frame: Frame, value: Any = None) -> Target:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from asl_engine.errors import StatesError
 from asl_engine.machine.frame import Frame
-from asl_engine.machine.requests import Stage, Work
+from asl_engine.machine.requests import Stage
 from asl_engine.machine.task_request import Reply, TaskRequest
 from asl_engine.values import NotJsonError, copy_json
 
@@ -38,15 +38,15 @@ class Pending:
         "frame",
         "handle",
         "later",
+        "request",
         "stage",
         "submitted",
-        "work",
         "worker",
     )
 
-    def __init__(self, frame: Frame, work: Work | None, stage: Stage = "settle") -> None:
+    def __init__(self, frame: Frame, request: TaskRequest | None, stage: Stage = "settle") -> None:
         self.frame = frame
-        self.work = work  # None: a Wait
+        self.request = request  # of a task; None: a Wait
         self.stage: Stage = stage  # of the state, where a Wait goes on
         self.later: Reply | None = None  # a reply that is due at a later time of the run's world
         self.alive = True

@@ -1,4 +1,4 @@
-"""What a state may ask of the world: to wait, to have a task done, to run branches."""
+"""What a state may ask of the world beside a task (`TaskRequest`): to wait, to run branches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, Final, Literal
 from asl_engine.errors import StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Machine
-from asl_engine.machine.task_request import TaskRequest
 
 Stage = Literal["enter", "work", "settle", "fail", "go_on"]
 
@@ -20,15 +19,6 @@ class Wait:
 
     until: float
     stage: Stage
-
-
-@dataclass(slots=True)
-class Work:
-    """One attempt of a task. `timeout_seconds` and `heartbeat_seconds` are deadlines that the driver keeps."""
-
-    request: TaskRequest
-    heartbeat_seconds: float | None
-    timeout_seconds: float | None
 
 
 class Branches:

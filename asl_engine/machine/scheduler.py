@@ -19,16 +19,16 @@ from asl_engine.errors import SetupError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome
 from asl_engine.machine.pending import Heartbeat, Pending, TokenError, World, is_plain, received
-from asl_engine.machine.requests import Branches, Stage, Wait, Work
+from asl_engine.machine.requests import Branches, Stage, Wait
 from asl_engine.machine.run import Run
 from asl_engine.machine.step import advance, end_run
-from asl_engine.machine.task_request import PENDING, Reply
+from asl_engine.machine.task_request import PENDING, Reply, TaskRequest
 from asl_engine.machine.timers import Rank, Timers
 
 TURNS_BETWEEN_YIELDS: Final = 1_000
 """`pump` gives control back after so many branches or stages: stop and deadline reach a Map that never waits."""
 
-_EMPTY: Final = Work.__new__(Work)
+_EMPTY: Final = object()
 _JSON_TYPES: Final = frozenset((dict, list, str, int, float, bool, type(None)))
 
 
@@ -61,10 +61,10 @@ class Scheduler:
         if outcome is not None:
             self._go_on(self.root, outcome)
 
-    def take_over(self, work: Work, reply: Any) -> None:
-        """Go on with a root that has stepped to `work`, whose handler has given its reply."""
+    def take_over(self, request: TaskRequest, reply: Any) -> None:
+        """Go on with a root that has stepped to this request, whose handler has given its reply."""
         self._bound_duration(self.root)
-        pending = self.root.pending = Pending(self.root, work)
+        pending = self.root.pending = Pending(self.root, request)
         self.answer(pending, reply)
 
     def _bound_duration(self, frame: Frame) -> None:
@@ -128,7 +128,7 @@ class Scheduler:
             self.run.time_out()
         elif rank == Rank.EXECUTION_TIMEOUT:
             self._time_out_child(pending.frame)
-        elif pending.work is None:
+        elif pending.request is None:
             self._close(pending, pending.stage, None)
         elif rank == Rank.COMPLETION:
             reply, pending.later = pending.later, None
@@ -142,7 +142,7 @@ class Scheduler:
         """A handler has given its reply (a value, a `Reply` or PENDING). Dropped where nobody waits any more."""
         if not pending.alive:
             return
-        if reply.__class__ in _JSON_TYPES and pending.work is not None and is_plain(pending.work.request):
+        if reply.__class__ in _JSON_TYPES and pending.request is not None and is_plain(pending.request):
             # the short way for what most tasks answer
             value = reply if pending.copies else self._checked(pending, reply)
             if value is not _EMPTY:
@@ -175,21 +175,16 @@ class Scheduler:
 
     def started(self, pending: Pending, worker_name: str | None) -> None:
         """An activity's worker has taken the task: log ActivityStarted."""
-        if (
-            pending.alive
-            and not pending.worker
-            and pending.work is not None
-            and pending.work.request.kind == "activity"
-        ):
+        if pending.alive and not pending.worker and pending.request is not None and pending.request.kind == "activity":
             pending.worker = True
             self._log(pending.frame, "ActivityStarted", worker_name or None)
 
     def heartbeat(self, pending: Pending) -> None:
         """The task is alive: its heartbeat's deadline starts anew."""
-        if pending.alive and pending.work is not None and pending.work.heartbeat_seconds is not None:
+        if pending.alive and pending.request is not None and pending.request.heartbeat_seconds is not None:
             pending.beat += 1
             self._timers.add(
-                self.run.clock() + pending.work.heartbeat_seconds, Rank.HEARTBEAT, pending.frame.path, pending
+                self.run.clock() + pending.request.heartbeat_seconds, Rank.HEARTBEAT, pending.frame.path, pending
             )
 
     def signal_success(self, token: str, output: Any) -> None:
@@ -221,7 +216,7 @@ class Scheduler:
         elif isinstance(outcome, Branches):
             frame.pending = outcome
             self._fill_later(outcome)
-        elif isinstance(outcome, Work):
+        elif isinstance(outcome, TaskRequest):
             self._begin_work(frame, outcome)
         else:
             self._begin_wait(frame, outcome)
@@ -253,7 +248,8 @@ class Scheduler:
             group.active[frame.index] = frame
             if frame.run is not group.parent.run and frame.run.type == "EXPRESS":
                 self._bound_duration(frame)  # a STANDARD child may run for longer than this execution can
-            self._fill_later(group)
+            if len(group.active) < group.limit and group.next_index < group.count:  # else it goes on when one ends
+                self._fill_later(group)
             return self._go_on(frame, outcome)
         if group.alive and not group.active and group.next_index == group.count:
             group.alive = False
@@ -332,22 +328,21 @@ class Scheduler:
         pending = frame.pending = Pending(frame, None, wait.stage)
         self._timers.add(wait.until, Rank.COMPLETION, frame.path, pending)
 
-    def _begin_work(self, frame: Frame, work: Work) -> None:
-        pending = frame.pending = Pending(frame, work)
-        request = work.request
+    def _begin_work(self, frame: Frame, request: TaskRequest) -> None:
+        pending = frame.pending = Pending(frame, request)
         if request.token is not None:
             self.tokens[request.token] = pending
-        now = self.run.clock() if work.timeout_seconds is not None or work.heartbeat_seconds is not None else 0.0
-        if work.timeout_seconds is not None:
-            self._timers.add(now + work.timeout_seconds, Rank.STATE_TIMEOUT, request.branch_path, pending)
-        if work.heartbeat_seconds is not None:
-            self._timers.add(now + work.heartbeat_seconds, Rank.HEARTBEAT, request.branch_path, pending)
+        now = self.run.clock() if request.timeout_seconds is not None or request.heartbeat_seconds is not None else 0.0
+        if request.timeout_seconds is not None:
+            self._timers.add(now + request.timeout_seconds, Rank.STATE_TIMEOUT, request.branch_path, pending)
+        if request.heartbeat_seconds is not None:
+            self._timers.add(now + request.heartbeat_seconds, Rank.HEARTBEAT, request.branch_path, pending)
         self.world.begin(pending)
 
     def _deliver(self, pending: Pending, reply: Any) -> None:
         """Take a reply that is due now."""
-        work = pending.work
-        if work is None or not pending.alive:
+        request = pending.request
+        if request is None or not pending.alive:
             return
         final = False
         if isinstance(reply, Reply):
@@ -363,7 +358,7 @@ class Scheduler:
             final, reply = reply.final, reply.output
         if reply is PENDING:
             pending.begun = True
-        elif work.request.integration == "WAIT_FOR_TASK_TOKEN" and work.request.kind == "service" and not final:
+        elif request.integration == "WAIT_FOR_TASK_TOKEN" and request.kind == "service" and not final:
             self._await_token(pending, reply)
         else:
             self._complete(pending, reply)
@@ -374,7 +369,7 @@ class Scheduler:
         self.fault(pending, error)
 
     def _complete(self, pending: Pending, output: Any) -> None:
-        request = pending.work.request if pending.work is not None else None
+        request = pending.request
         output = self._checked(pending, output)
         if output is _EMPTY or request is None:
             return
@@ -392,9 +387,9 @@ class Scheduler:
             return _EMPTY
 
     def _log_submitted(self, pending: Pending, output: Any) -> None:
-        if not pending.submitted and pending.work is not None:
+        if not pending.submitted and pending.request is not None:
             pending.submitted = True
-            request = pending.work.request
+            request = pending.request
             self._log(pending.frame, "TaskSubmitted", request.resource_name, request.service, output)
 
     def _await_token(self, pending: Pending, submission: Any) -> None:
@@ -408,7 +403,7 @@ class Scheduler:
 
     def _signal(self, token: str, success: bool, value: Any) -> None:
         pending = self._by_token(token)
-        request = pending.work.request if pending.work is not None else None
+        request = pending.request
         waits = request is not None and request.integration == "WAIT_FOR_TASK_TOKEN"
         if waits and not pending.begun:
             pending.early = (success, value)  # used from within the handler, before TaskSubmitted

@@ -9,7 +9,6 @@ from typing import Any
 from asl_engine.errors import QueryError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Target
-from asl_engine.machine.requests import Work
 from asl_engine.machine.task_request import TaskRequest
 from asl_engine.query.jsonpath import compile_field_path
 from asl_engine.query.template import compile_jsonpath_template
@@ -47,7 +46,7 @@ def compile_task(compilation: Compilation) -> None:
         if frame.run.prepare is not None:
             frame.run.prepare(request)
         events.scheduled(frame, request)
-        return Work(request, request.heartbeat_seconds, request.timeout_seconds)
+        return request
 
     def enter(frame: Frame) -> Target:
         record_entry(frame)

@@ -10,7 +10,7 @@ from asl_engine.errors import QueryError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.limits import AWS_LIMITS
 from asl_engine.machine.machine import Machine, Outcome, State, Target
-from asl_engine.machine.requests import Wait, Work
+from asl_engine.machine.requests import Wait
 from asl_engine.machine.run import Identity, Run
 from asl_engine.machine.task_request import Dispatch, Handler, Reply, TaskRequest
 from asl_engine.states.map import MapItems
@@ -188,8 +188,8 @@ class _Step:
         """Give a state what it asked for."""
         if isinstance(request, Wait):
             return self._wait(request)
-        if isinstance(request, Work):
-            return self._work(request)
+        if isinstance(request, TaskRequest):
+            return self._task(request)
         return self.run(lambda: self._branches(request))
 
     def _wait(self, wait: Wait) -> Target:
@@ -199,23 +199,23 @@ class _Step:
             return Outcome.FAILED
         return self.run(lambda: self.tested.state.settle(self.frame, None))
 
-    def _work(self, work: Work) -> Target:
+    def _task(self, request: TaskRequest) -> Target:
         try:
-            result = self._result(work)
+            result = self._result(request)
         except StatesError as fault:
             return self._fail(fault)
         return self.run(lambda: self.tested.state.settle(self.frame, result))
 
-    def _result(self, work: Work) -> Any:
+    def _result(self, request: TaskRequest) -> Any:
         mock = self.setting.mock
         if mock is not None and mock.fails:
             raise StatesError(mock.error, mock.cause)
         if mock is not None:
             return self.setting.mock_result
-        self.visit.request = work.request
-        handler = self.setting.dispatch.find(work.request)
-        longest = min(work.timeout_seconds or LONGEST_SECONDS, LONGEST_SECONDS)
-        reply = self.setting.perform(handler, work.request, longest)
+        self.visit.request = request
+        handler = self.setting.dispatch.find(request)
+        longest = min(request.timeout_seconds or LONGEST_SECONDS, LONGEST_SECONDS)
+        reply = self.setting.perform(handler, request, longest)
         if isinstance(reply, Reply):
             if reply.error is not None:
                 raise reply.error
