@@ -23,6 +23,7 @@ from asl_engine.machine.pending import Pending
 from asl_engine.machine.run import Run
 from asl_engine.machine.scheduler import Scheduler
 from asl_engine.machine.task_request import Dispatch, Handler
+from asl_engine.machine.timers import Timer
 
 if TYPE_CHECKING:
     import anyio
@@ -43,7 +44,7 @@ class LiveDriver(Driver):
     stepped_out = False  # gave way although a branch could have gone on
     portal: Portal | None = None
     _wakeup: anyio.Event | None = None
-    _sleeping_until: float | None = None
+    _sleeping_for: Timer | None = None  # the timer that the main loop sleeps for
     _calls = 0  # handlers that run at this moment
 
     def __init__(
@@ -143,7 +144,7 @@ class LiveDriver(Driver):
             or self.stepped_out
             or self.failure is not None
             or self.finished
-            or self.scheduler.next_deadline != self._sleeping_until
+            or self.scheduler.next_timer is not self._sleeping_for
         )
 
     def notify(self) -> None:
@@ -240,7 +241,8 @@ class LiveDriver(Driver):
             self._refuse_deadlock()
             for _ in range(len(self.queue)):
                 group.start_soon(self._work)
-            deadline = self._sleeping_until = self.scheduler.next_deadline
+            deadline = self.scheduler.next_deadline
+            self._sleeping_for = self.scheduler.next_timer
             with anyio.move_on_after(None if deadline is None else max(0.0, deadline - self.run.clock())):
                 await self._wakeup.wait()
 

@@ -117,6 +117,11 @@ class Frame:
     @property
     def path(self) -> BranchPath:
         """(Map or Parallel state, index) of every enclosing branch, outermost first."""
+        parent = self.parent
+        if parent is None:
+            return ()
+        if parent.parent is None:  # as most are
+            return ((parent.state.name, self.index),)
         path: list[tuple[str, int]] = []
         frame = self
         while frame.parent is not None:

@@ -23,7 +23,7 @@ from asl_engine.machine.requests import Branches, Stage, Wait
 from asl_engine.machine.run import Run
 from asl_engine.machine.step import advance, end_run
 from asl_engine.machine.task_request import PENDING, Reply, TaskRequest
-from asl_engine.machine.timers import Rank, Timers
+from asl_engine.machine.timers import Rank, Timer, Timers
 
 TURNS_BETWEEN_YIELDS: Final = 1_000
 """`pump` gives control back after so many branches or stages: stop and deadline reach a Map that never waits."""
@@ -102,6 +102,11 @@ class Scheduler:
         """When `wake` is wanted next, in seconds since 1970."""
         first = self._timers.first
         return None if first is None else first.time
+
+    @property
+    def next_timer(self) -> Timer | None:
+        """The timer of `next_deadline`, or one before it that no longer counts."""
+        return self._timers.head
 
     @property
     def next_is_execution_timeout(self) -> bool:

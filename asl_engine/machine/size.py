@@ -32,7 +32,8 @@ class SizeMemo:
     def measure(self, value: Any) -> int | None:
         """A bound of the value's size in bytes; None where it is larger than the limit."""
         try:
-            bound = self.bound(value)
+            small = value.__class__ is dict and len(value) < _REMEMBERED  # as most are
+            bound = self._object(value) if small else self.bound(value)
         except RecursionError:
             bound = self.limit_bytes + 1  # nested deeply: measured by its text
         if bound > self.limit_bytes:

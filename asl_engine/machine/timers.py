@@ -67,6 +67,11 @@ class Timers:
             heapq.heappop(heap)
         return None
 
+    @property
+    def head(self) -> Timer | None:
+        """The next one, whether it still counts or not: a cheap way to see that nothing has come before it."""
+        return self._heap[0] if self._heap else None
+
     def is_due(self, now: float) -> bool:
         """Whether the first one has come. (It may be one that no longer counts.)"""
         return bool(self._heap) and self._heap[0].time <= now

@@ -59,7 +59,13 @@ def _function_events(resource: Resource) -> TaskEvents:
         kind = "LambdaFunctionTimedOut" if _timed_out(fault) else "LambdaFunctionFailed"
         record(frame, kind, fault.error, fault.cause)
 
-    return TaskEvents(scheduled, lambda frame, output: record(frame, "LambdaFunctionSucceeded", output), failed)
+    def succeeded(frame: Frame, output: Any) -> None:
+        run = frame.run
+        log = run.events
+        log.extend(("LambdaFunctionSucceeded", frame.last_event, run.clock(), output, None, None))
+        frame.last_event = len(log) // SLOTS
+
+    return TaskEvents(scheduled, succeeded, failed)
 
 
 def _activity_events(resource: Resource) -> TaskEvents:
