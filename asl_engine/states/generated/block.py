@@ -12,6 +12,7 @@ from asl_engine.states.generated.names import Namespace, Slow
 from asl_engine.states.generated.segments import EVENTS_OF_A_STEP, Segment, segments_of
 from asl_engine.states.generated.sizes import Size
 from asl_engine.states.generated.steps import Step
+from asl_engine.states.generated.tasks import accelerate_tasks
 
 _MOST_STATES: Final = 2_000
 _PLAIN: Final = "plain = "
@@ -50,6 +51,7 @@ def accelerate(machine: Machine) -> None:
     """Let the machine's simple states be entered by generated code. Where there are none nothing changes."""
     if len(machine.states) > _MOST_STATES:
         return
+    accelerate_tasks(machine)
     names = Namespace()
     segments = segments_of(machine, names)
     if not segments:
@@ -85,7 +87,7 @@ def _compiled(machine: Machine, segments: dict[str, Segment], names: Namespace) 
         return again(frame, state)
 
     names.values.update(
-        require_plain=_require_plain, again=again, resume=resume, states=states,
+        again=again, resume=resume, states=states,
         heads=[machine.states[name] for name in segments], turns=range(_TURNS_BETWEEN_YIELDS), FAULTS=Exception,
         DONE=Outcome.DONE, YIELD=Outcome.YIELD,
     )  # fmt: skip
@@ -102,15 +104,6 @@ def _leave_lines(state: str) -> list[str]:
         f"frame.steps += (n - start) // {EVENTS_OF_A_STEP} - 1",
         f"frame.state = {state}",
     ]
-
-
-def _require_plain(data: Any) -> bool:
-    """True where a value leaves a JSONata expression as it is. Raises `Slow` where it does not."""
-    from asl_engine.query.jsonata.leaving import plain_size
-
-    if data.__class__ is not dict or plain_size(data, 0) < 0:
-        raise Slow
-    return True
 
 
 def _segment_lines(

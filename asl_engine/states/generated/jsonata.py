@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asl_engine.query.template_jsonata import is_jsonata
 from asl_engine.states.generated.expressions import Piece, array_source, object_source
-from asl_engine.states.generated.names import CannotGenerateError, Namespace
+from asl_engine.states.generated.names import CannotGenerateError, Namespace, Slow
 from asl_engine.states.generated.sizes import Bounded, Made, Shape, of_constant, put
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _GROWS_AT_MOST: Final = 3
 def jsonata_source(node: Any, data: Piece, names: Namespace) -> tuple[list[str], Piece]:
     """A template: the statements to run first, and the value's expression."""
     lines: list[str] = []
+    names.values["require_plain"] = require_plain
     return lines, _template(node, data, names, lines)
 
 
@@ -37,6 +38,15 @@ def condition_source(text: str, data: Piece, names: Namespace) -> tuple[list[str
         raise CannotGenerateError
     lines, result = _expression(_tree(text), names)
     return [*lines, f"if {result}.__class__ is not bool: raise Slow"], result
+
+
+def require_plain(data: Any) -> bool:
+    """True where a value leaves a JSONata expression as it is. Raises `Slow` where it does not."""
+    from asl_engine.query.jsonata.leaving import plain_size
+
+    if data.__class__ is not dict or plain_size(data, 0) < 0:
+        raise Slow
+    return True
 
 
 def has_plain_numbers(node: Any) -> bool:

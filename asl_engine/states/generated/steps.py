@@ -58,20 +58,20 @@ def step_of(state: State, language: str, shape: Shape, names: Namespace) -> Step
 
 def _pass(state: State, data: Piece, names: Namespace) -> Step:
     definition = state.definition
-    effective = _selected(definition.get("InputPath", "$"), data)
+    effective = selected(definition.get("InputPath", "$"), data)
     if "Result" in definition:
         result = Piece(names.constant(definition["Result"]), of_constant(definition["Result"]))
     elif "Parameters" in definition:
         result = after(effective, template_source(definition["Parameters"], effective, names))
     else:
         result = effective
-    return _step(state, _selected(definition.get("OutputPath", "$"), _placed(definition, result, data)))
+    return _step(state, selected(definition.get("OutputPath", "$"), placed(definition, result, data)))
 
 
 def _succeed(state: State, data: Piece, names: Namespace) -> Step:
     definition = state.definition
-    effective = _selected(definition.get("InputPath", "$"), data)
-    return _step(state, _selected(definition.get("OutputPath", "$"), effective))
+    effective = selected(definition.get("InputPath", "$"), data)
+    return _step(state, selected(definition.get("OutputPath", "$"), effective))
 
 
 def _choice(state: State, data: Piece, names: Namespace) -> Step:
@@ -110,12 +110,12 @@ def _step(state: State, output: Piece) -> Step:
     return Step(state, None if output.source == DATA else output.source, output.shape)
 
 
-def _selected(path: str | None, document: Piece) -> Piece:
+def selected(path: str | None, document: Piece) -> Piece:
     """InputPath and OutputPath: a path, or null for an empty object."""
     return after(document, Piece("{}", Made({}))) if path is None else path_source(path, document)
 
 
-def _placed(definition: dict[str, Any], result: Piece, data: Piece) -> Piece:
+def placed(definition: dict[str, Any], result: Piece, data: Piece) -> Piece:
     """ResultPath: null, `$` or one name. `{**data}` raises TypeError where the data is no object."""
     path = definition.get("ResultPath", "$")
     if path is None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from asl_engine import AWS_LIMITS, Limits, Result, StateMachine, VirtualClock
+from asl_engine import AWS_LIMITS, Limits, Reply, Result, StateMachine, TaskError, TaskRequest, VirtualClock
 from asl_engine.machine.machine import Machine
 from asl_engine.states.generated import accelerate
 from asl_engine.values import size_in_bytes
@@ -94,9 +94,41 @@ def _jsonata_states(draw: st.DrawFn, names: list[str], following: str | None) ->
         return state | {"Type": "Choice", "Choices": ways, "Default": draw(st.sampled_from(names))}
     end: dict[str, Any] = {"Next": following} if following else {"End": True}
     output = {"Output": draw(OUTPUTS)} if draw(st.booleans()) else {}
+    if draw(st.integers(0, 3)) == 0:
+        arguments = {"Arguments": draw(OUTPUTS)} if draw(st.booleans()) else {}
+        return state | _task(draw, names) | end | arguments | output
     if not following and draw(st.booleans()):
         return state | {"Type": "Succeed"} | output
     return state | {"Type": "Pass"} | end | output
+
+
+RESOURCES = (
+    "arn:aws:lambda:us-east-1:123456789012:function:Work",
+    "arn:aws:states:::sns:publish",
+    "arn:aws:states:::states:startExecution",
+    "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+)
+
+
+def _task(draw: st.DrawFn, names: list[str]) -> dict[str, Any]:
+    """What Task states have in both languages."""
+    return {"Type": "Task", "Resource": draw(st.sampled_from(RESOURCES))} | draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "TimeoutSeconds": st.just(9),
+                "Retry": st.just([{"ErrorEquals": ["Refused"], "MaxAttempts": 1}]),
+                "Catch": st.sampled_from(names).map(lambda name: [{"ErrorEquals": ["States.ALL"], "Next": name}]),
+            },
+        )
+    )
+
+
+def work(event: Any) -> Any:
+    """The task of all Task states: it refuses arrays and texts, and gives back everything else."""
+    if isinstance(event, (list, str)):
+        raise TaskError("Refused", "no arrays, no texts")
+    return event
 
 
 @st.composite
@@ -115,7 +147,8 @@ def machines(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def _states(draw: st.DrawFn, names: list[str], following: str | None) -> dict[str, Any]:
-    kind = draw(st.sampled_from(["Pass", "Pass", "Pass", "Choice", "Wait"] if following else ["Pass", "Succeed"]))
+    inner = ["Pass", "Pass", "Pass", "Choice", "Wait", "Task", "Task"]
+    kind = draw(st.sampled_from(inner if following else ["Pass", "Succeed", "Task"]))
     end: dict[str, Any] = {"Next": following} if following else {"End": True}
     if kind == "Succeed":
         return {"Type": "Succeed", "OutputPath": draw(PATHS)}
@@ -127,29 +160,24 @@ def _states(draw: st.DrawFn, names: list[str], following: str | None) -> dict[st
         return {"Type": "Choice", "Choices": ways} | default
     if kind == "Wait":
         return {"Type": "Wait", "Seconds": 1} | end
-    return (
-        {"Type": "Pass"}
-        | end
-        | draw(
-            st.fixed_dictionaries(
-                {},
-                optional={
-                    "InputPath": st.one_of(PATHS, st.none()),
-                    "Parameters": TEMPLATES,
-                    "Result": VALUES,
-                    "ResultPath": st.one_of(PATHS, st.none()),
-                    "OutputPath": st.one_of(PATHS, st.none()),
-                },
-            )
-        )
-    )
+    optional = {
+        "InputPath": st.one_of(PATHS, st.none()),
+        "Parameters": TEMPLATES,
+        "ResultPath": st.one_of(PATHS, st.none()),
+        "OutputPath": st.one_of(PATHS, st.none()),
+    }
+    if kind == "Task":
+        objects = TEMPLATES.filter(lambda template: isinstance(template, dict))
+        optional |= {"ResultSelector": objects, "Parameters": objects}
+        return _task(draw, names) | end | draw(st.fixed_dictionaries({}, optional=optional))
+    return {"Type": "Pass"} | end | draw(st.fixed_dictionaries({}, optional=optional | {"Result": VALUES}))
 
 
 def heat(machine: Machine) -> bool:
     """Accelerate now; whether that made a difference."""
-    before = [state.enter for state in machine.states.values()]
+    before = [(state.enter, state.settle) for state in machine.states.values()]
     accelerate(machine)
-    return before != [state.enter for state in machine.states.values()]
+    return before != [(state.enter, state.settle) for state in machine.states.values()]
 
 
 def both(definition: dict[str, Any], given_: Any, limits: Limits = AWS_LIMITS) -> tuple[Result, Result]:
@@ -158,8 +186,8 @@ def both(definition: dict[str, Any], given_: Any, limits: Limits = AWS_LIMITS) -
     heat(hot.compiled)
     cold.compiled.accelerate = hot.compiled.accelerate = None
     return (
-        cold.run(given_, clock=VirtualClock(), limits=limits),
-        hot.run(given_, clock=VirtualClock(), limits=limits),
+        cold.run(given_, tasks=TASKS, clock=VirtualClock(), limits=limits),
+        hot.run(given_, tasks=TASKS, clock=VirtualClock(), limits=limits),
     )
 
 
@@ -170,6 +198,14 @@ def same(results: tuple[Result, Result]) -> None:
     assert hot.output_text == cold.output_text
 
 
+class Tasks:
+    """`work` for every task; those that wait for a token get it at once."""
+
+    def resolve(self, request: TaskRequest) -> Any:
+        return Reply(work(request.parameters), final=True) if request.token is not None else work(request.parameters)
+
+
+TASKS = Tasks()
 FEW_EVENTS = Limits(history_events=60)
 SMALL = Limits(history_events=60, payload_bytes=150)
 
@@ -227,6 +263,40 @@ def test_a_literal_that_is_no_number_of_jsonata(literal: Any) -> None:
         "Second": {"Type": "Pass", "Output": "{% $merge([$states.input, {'c': 1}]) %}", "End": True},
     }
     same(both({"QueryLanguage": "JSONata", "StartAt": "First", "States": states}, {}))
+
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:Work"
+TASK_CASES: dict[str, dict[str, Any]] = {
+    "parameters": {"Parameters": {"n.$": "$.n", "m.$": "$.o.m"}},
+    "parameters that are missing": {"Parameters": {"n.$": "$.missing"}},
+    "a result put into the input": {"ResultPath": "$.result"},
+    "a result put aside": {"ResultPath": None},
+    "an input path": {"InputPath": "$.o", "ResultPath": "$.o"},
+    "a refused input": {"InputPath": "$.text", "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]},
+    "a service": {"Resource": "arn:aws:states:::sns:publish", "Parameters": {"Message.$": "$.o"}},
+    "arguments": {"QueryLanguage": "JSONata", "Arguments": {"sum": "{% $states.input.n + 1 %}"}},
+    "arguments that are missing": {"QueryLanguage": "JSONata", "Arguments": "{% $states.input.missing %}"},
+    "an output": {"QueryLanguage": "JSONata", "Output": "{% $states.result.n %}"},
+}
+
+
+@pytest.mark.parametrize("name", TASK_CASES)
+@pytest.mark.parametrize("given_", [{"n": 1, "o": {"m": "x"}, "text": "t"}, [1], None], ids=["object", "array", "null"])
+def test_a_task(name: str, given_: Any) -> None:
+    definition = {
+        "StartAt": "T",
+        "States": {"T": {"Type": "Task", "Resource": FUNCTION, "End": True} | TASK_CASES[name]},
+    }
+    assert heat(StateMachine(definition).compiled)
+    same(both(definition, given_))
+
+
+@pytest.mark.parametrize("size", [130_000, 131_000, 131_060, 140_000])
+def test_a_task_whose_result_makes_the_output_too_large(size: int) -> None:
+    task = {"Type": "Task", "Resource": FUNCTION, "InputPath": "$.o", "ResultPath": "$.copy", "End": True}
+    cold, hot = both({"StartAt": "T", "States": {"T": task}}, {"o": {"text": "x" * size}})
+    same((cold, hot))
+    assert hot.status == ("SUCCEEDED" if size < 131_060 else "FAILED")
 
 
 def counting(turns: int) -> dict[str, Any]:
