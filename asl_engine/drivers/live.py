@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from asl_engine.drivers.lone import Answered, is_timeless
 from asl_engine.drivers.portal import THREADS, Portal, current_portal
-from asl_engine.drivers.world import Driver, bind, call_now, cancelled_by_itself, foreign, request_of, stuck
-from asl_engine.errors import AslError, SetupError, StatesError
+from asl_engine.drivers.world import Driver, bind, call_now, fault_of, request_of, stuck
+from asl_engine.errors import SetupError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.pending import Pending
 from asl_engine.machine.run import Run
@@ -287,17 +287,10 @@ class LiveDriver(Driver):
         request = request_of(pending)
         try:
             reply = await (handler.call(request) if handler.is_async else self._in_thread(handler, pending))
-        except StatesError as fault:
+        except BaseException as error:  # noqa: BLE001 - raised again unless it is the task's own
+            fault = fault_of(error, handler, request)
             pending.handle = None
             self.scheduler.fault(pending, fault)
-        except AslError:
-            raise
-        except Exception as error:
-            raise foreign(handler, request, error) from error
-        except BaseException as error:  # noqa: BLE001 - raised again unless the handler cancelled itself
-            cancelled = cancelled_by_itself(handler, error)
-            pending.handle = None
-            self.scheduler.fault(pending, cancelled)
         else:
             pending.handle = None
             self.scheduler.answer(pending, reply)

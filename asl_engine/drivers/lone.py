@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from asl_engine.drivers.world import cancelled_by_itself, foreign
-from asl_engine.errors import AslError, StatesError
+from asl_engine.drivers.world import fault_of
+from asl_engine.errors import StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome
 from asl_engine.machine.pending import is_plain, received
 from asl_engine.machine.step import advance, end_run
-from asl_engine.machine.task_request import PENDING, Dispatch, Handler, Reply, TaskRequest
+from asl_engine.machine.task_request import PENDING, Dispatch, Reply, TaskRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ async def drive_alone(root: Frame, dispatch: Dispatch, outcome: Any) -> Any:
         handler = dispatch.find(outcome)
         if not handler.is_async:
             break
-        reply = await _reply(handler, outcome)
-        if isinstance(reply, StatesError):
-            root.run.exception = reply.__cause__ or reply
-            outcome = advance(root, "fail", reply)
-        elif reply is PENDING or isinstance(reply, Reply):
+        try:
+            reply = await handler.call(outcome)
+        except BaseException as error:  # noqa: BLE001 - raised again unless it is the task's own
+            outcome = _failed(root, fault_of(error, handler, outcome))
+            continue
+        if reply is PENDING or isinstance(reply, Reply):
             return Answered(outcome, reply)
-        else:
-            outcome = advance(root, "settle", reply) if handler.copies else _answered(root, reply)
+        outcome = advance(root, "settle", reply) if handler.copies else _answered(root, reply)
     if outcome is Outcome.DONE or outcome is Outcome.FAILED:
         end_run(root, outcome)
         return None
@@ -60,24 +60,14 @@ def _only_waits_for_an_answer(request: TaskRequest) -> bool:
     return request.timeout_seconds is None and request.heartbeat_seconds is None and is_plain(request)
 
 
-async def _reply(handler: Handler, request: TaskRequest) -> Any:
-    """What the handler answered; a `StatesError` where it failed the task."""
-    try:
-        return await handler.call(request)
-    except StatesError as fault:
-        return fault
-    except AslError:
-        raise
-    except Exception as error:
-        raise foreign(handler, request, error) from error
-    except BaseException as error:  # noqa: BLE001 - raised again unless the handler cancelled itself
-        return cancelled_by_itself(handler, error)
+def _failed(root: Frame, fault: StatesError) -> Any:
+    root.run.exception = fault.__cause__ or fault
+    return advance(root, "fail", fault)
 
 
 def _answered(root: Frame, reply: Any) -> Any:
     try:
         value = received(reply)
     except StatesError as fault:
-        root.run.exception = fault
-        return advance(root, "fail", fault)
+        return _failed(root, fault)
     return advance(root, "settle", value)

@@ -39,14 +39,22 @@ def call_now(scheduler: Scheduler, pending: Pending, handler: Handler) -> None:
     request = request_of(pending)
     try:
         reply = handler.call(request)
-    except StatesError as fault:
-        scheduler.fault(pending, fault)
-    except AslError:
-        raise
-    except Exception as error:
-        raise foreign(handler, request, error) from error
+    except Exception as error:  # noqa: BLE001 - raised again unless it is the task's own
+        scheduler.fault(pending, fault_of(error, handler, request))
     else:
         scheduler.answer(pending, reply)
+
+
+def fault_of(error: BaseException, handler: Handler, request: TaskRequest) -> StatesError:
+    """The fault that a handler's exception is to its task. Raises every other: errors of ours and of whoever called
+    us, a resolver's own exception (as a `SetupError`), a cancellation."""
+    if isinstance(error, StatesError):
+        return error
+    if isinstance(error, AslError):
+        raise error
+    if isinstance(error, Exception):
+        raise foreign(handler, request, error) from error
+    return cancelled_by_itself(handler, error)
 
 
 def foreign(handler: Handler, request: TaskRequest, error: Exception) -> SetupError:

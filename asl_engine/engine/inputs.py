@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import Any, Final
 
@@ -72,7 +73,30 @@ def chosen_seed(seed: int | str | None, clock: VirtualClock | None) -> str:
     """The seed as text; one of its own for every execution on the real clock, always the same in virtual time."""
     if seed is not None:
         return str(seed)
-    return "0" if clock is not None else os.urandom(16).hex()
+    return "0" if clock is not None else _FRESH_SEEDS.next()
+
+
+class _FreshSeeds:
+    """Seeds that nobody can guess and no two executions share: a secret of this process, and a count."""
+
+    def __init__(self) -> None:
+        self._prefix = ""
+        self._count = itertools.count(1)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
+        self._prefix = ""
+
+    def next(self) -> str:
+        """The next one."""
+        prefix = self._prefix
+        if not prefix:
+            prefix = self._prefix = os.urandom(32).hex()
+        return f"{prefix}/{next(self._count)}"
+
+
+_FRESH_SEEDS: Final = _FreshSeeds()
 
 
 def new_name(seed: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from asl_engine.drivers.lone import drive_alone
 from asl_engine.drivers.virtual import VirtualClock, VirtualDriver
 from asl_engine.engine.inputs import measured_input
 from asl_engine.engine.result import Result
@@ -103,15 +102,6 @@ def run_live(start: Start, outcome: Any) -> Result:
         driver.step()
         if not driver.finished:
             _wait_blocking(driver, start.machine.name)
-    return start.result()
-
-
-async def run_live_async(start: Start, outcome: Any) -> Result:
-    """Go on on the real clock, inside the running event loop, from what `step` gave, to the end."""
-    with naming_the_state(start.root):
-        left = await drive_alone(start.root, start.dispatch, outcome)
-        if left is not None:
-            await start.live(left).drive()
     return start.result()
 
 

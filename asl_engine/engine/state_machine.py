@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
@@ -12,10 +13,11 @@ from weakref import WeakKeyDictionary
 from asl_engine.definition.check import check
 from asl_engine.definition.compiler import compile_definition
 from asl_engine.definition.source import Document, read_document
+from asl_engine.drivers.lone import drive_alone
 from asl_engine.drivers.virtual import VirtualClock
 from asl_engine.engine.inputs import NO_INPUT, check_name, chosen_seed, copied, input_of, new_name
 from asl_engine.engine.result import Result
-from asl_engine.engine.start import Start, finished_virtual, naming_the_state, run_live, run_live_async, run_virtual
+from asl_engine.engine.start import Start, finished_virtual, raise_bug, run_live, run_virtual
 from asl_engine.errors import DefinitionError, Diagnostic
 from asl_engine.machine.limits import AWS_LIMITS, Limits
 from asl_engine.machine.machine import Machine
@@ -190,12 +192,18 @@ class StateMachine:
         outcome = start.step()
         if outcome is None:
             return start.result()
-        if clock is not None:
-            with naming_the_state(start.root):
+        try:
+            if clock is not None:
                 driver = start.virtual(clock, outcome)
                 await driver.drive()
-            return finished_virtual(driver, start)
-        return await run_live_async(start, outcome)
+                return finished_virtual(driver, start)
+            left = await drive_alone(start.root, start.dispatch, outcome)
+            if left is not None:
+                await start.live(left).drive()
+        except Exception as error:
+            raise_bug(start.root, error)
+            raise
+        return start.result()
 
     def start(self, input: Any = NO_INPUT, **options: Any) -> Execution:
         """A running execution: `async with machine.start(input, tasks=...) as execution`. Options as `run`."""
@@ -230,7 +238,7 @@ class StateMachine:
         chosen = chosen_seed(seed, clock)
         run = Run(
             value,
-            identify=lambda: self._identity(name or new_name(chosen), synchronous),
+            identify=partial(self._identity, name, chosen, synchronous),
             type_=self.type,
             role_arn=self.role_arn,
             clock=time.time if clock is None else clock.now,
@@ -250,7 +258,8 @@ class StateMachine:
             self._observed = compile_definition(self._definition, tell_the_runs_observer)
         return self._observed
 
-    def _identity(self, execution_name: str, synchronous: bool) -> Identity:
+    def _identity(self, name: str | None, seed: str, synchronous: bool) -> Identity:
+        execution_name = name or new_name(seed)
         kind = "execution" if self.type == "STANDARD" else "express"
         arn = f"arn:{self.partition}:states:{self.region}:{self.account_id}:{kind}:{self.name}:{execution_name}"
         if self.type == "EXPRESS":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from asl_engine.machine.machine import Machine, State
-from asl_engine.machine.run import Run, iso_time
+from asl_engine.machine.run import NO_VARIABLES, Run, iso_time
 from asl_engine.machine.task_request import BranchPath
 from asl_engine.query.scope import UNDEFINED, EvaluationLimits
 
@@ -48,7 +48,7 @@ class Frame:
         self.input = input_value
         self.parent = parent
         self.index = index
-        self.variables: Mapping[str, Any] = {} if variables is None else variables
+        self.variables: Mapping[str, Any] = NO_VARIABLES if variables is None else variables
         self.map_item = map_item  # {"Index": i, "Value": v} of the innermost Map, as the context shows it
         self.last_event = last_event
         self.limits: EvaluationLimits = run.limits.evaluation

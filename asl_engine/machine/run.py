@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
@@ -33,6 +33,9 @@ class Identity:
     account_id: str
     type: Literal["STANDARD", "EXPRESS"] = "STANDARD"
     synchronous: bool = False  # StartSyncExecution: its context object lacks RedriveCount (recorded)
+
+
+NO_VARIABLES: Final[Mapping[str, Any]] = {}
 
 
 def iso_time(seconds: float) -> str:
@@ -87,7 +90,7 @@ class Run:
         self.observer: Callable[[Any, str, Any], None] | None = None  # told by machines compiled as observed
         self.prepare: Callable[[TaskRequest], None] | None = None  # asked before each task is scheduled
         self.exception: BaseException | None = None  # the handler's, for the caller's traceback
-        self.variables: dict[str, Any] = {}
+        self.variables: Mapping[str, Any] = NO_VARIABLES  # of the top level at the end
         self.start_seconds = clock()
         self.stop_seconds: float | None = None
 

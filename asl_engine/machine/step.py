@@ -67,7 +67,7 @@ def _too_many_events(frame: Frame) -> Target:
 def end_run(root: Frame, outcome: Outcome) -> None:
     """End the execution as its root branch has ended: DONE or FAILED."""
     run = root.run
-    run.variables = dict(root.variables)
+    run.variables = root.variables
     if outcome is Outcome.DONE:
         run.succeed(root.input, root.last_event)
     else:
