@@ -10,7 +10,7 @@ from asl_engine.drivers.virtual import VirtualClock
 from asl_engine.errors import SetupError
 from asl_engine.machine.frame import UNMEASURED
 from asl_engine.machine.run import Run
-from asl_engine.values import JsonText, NotJsonError, copy_json, size_in_bytes
+from asl_engine.values import JsonText, NotJsonError, copy_json, size_in_bytes, text_bytes
 
 
 class _NoInput:
@@ -44,18 +44,14 @@ def measured_input(run: Run, text: str | None) -> float:
     the caller's own text of it, or else its compact text."""
     bound = run.sizes.measure(run.input)
     most = run.limits.payload_bytes
-    too_large = bound is None if text is None else len(text) * 3 > most and _bytes_of(text) > most
+    too_large = bound is None if text is None else len(text) * 3 > most and text_bytes(text) > most
     if too_large:
-        size = size_in_bytes(run.input) if text is None else _bytes_of(text)
+        size = size_in_bytes(run.input) if text is None else text_bytes(text)
         raise SetupError(
             f"the input has {size} bytes and StartExecution takes {most} at most: put the data into S3 and pass its "
             "bucket and key, or lift the limit with limits=asl_engine.NO_LIMITS"
         )
     return UNMEASURED if bound is None else bound
-
-
-def _bytes_of(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def check_name(name: Any) -> None:

@@ -58,7 +58,7 @@ class Result:
     @property
     def output_text(self) -> str | None:
         """The output as AWS writes it; None where the execution did not succeed."""
-        return write_json(self._run.output) if self.status == "SUCCEEDED" else None
+        return self._run.output_text if self.status == "SUCCEEDED" else None
 
     @property
     def error(self) -> str | None:
@@ -199,6 +199,11 @@ class _RunData:
             setattr(data, name, getattr(run, name))
         data.variables = dict(data.variables)  # type: ignore[attr-defined]
         return data
+
+    @property
+    def output_text(self) -> str:
+        """The output as AWS writes it."""
+        return write_json(self.output)  # type: ignore[attr-defined]
 
     exception = None
     events: tuple[Any, ...] = ()

@@ -61,7 +61,7 @@ class State:
 class Machine:
     """A compiled machine, the whole one or the nested one of a Map or of a branch of a Parallel."""
 
-    __slots__ = ("_runs", "accelerate", "definition", "pointer", "query_language", "start_at", "states",
+    __slots__ = ("_runs", "accelerate", "definition", "pointer", "query_language", "run_items", "start_at", "states",
                  "timeout_seconds")  # fmt: skip
 
     def __init__(self, definition: dict[str, Any], pointer: str, query_language: str) -> None:
@@ -72,6 +72,8 @@ class Machine:
         self.start_at: State
         self.timeout_seconds: int | None = None
         self.accelerate: Callable[[Machine], None] | None = None  # makes a hot machine faster; None once done
+        # of a hot item processor: runs the next iterations of a Map, up to an index, as far as it can
+        self.run_items: Callable[[Any, int], None] | None = None
         self._runs = 0
 
     def warm(self, runs: int = 1) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -29,7 +29,7 @@ class Branches:
     """
 
     __slots__ = ("active", "alive", "bound", "count", "limit", "next_index", "parent", "queued", "result_bound",
-                 "results", "spare")  # fmt: skip
+                 "results", "run_items", "spare")  # fmt: skip
 
     def __init__(self, parent: Frame, count: int, limit: int, bound: float) -> None:
         self.parent = parent
@@ -41,6 +41,7 @@ class Branches:
         self.active: dict[int, Frame] = {}
         self.results: list[Any] = [None] * count
         self.spare: Frame | None = None  # the frame of an ended branch, to be used again
+        self.run_items: Callable[[Any, int], None] | None = None  # starts and ends the next branches up to an index
         self.alive = True
         self.queued = False  # it stands in the scheduler's list of who goes on
 

@@ -121,6 +121,11 @@ class Run:
         """Whose account it runs in."""
         return self.identity.account_id
 
+    @property
+    def output_text(self) -> str:
+        """The output as AWS writes it."""
+        return self.sizes.text_of(self.output)
+
     def entropy(self, key: str) -> random.Random:
         """The random source of one evaluation: a function of the execution's seed and `key` only."""
         return random.Random(f"{self.seed}/{key}")

@@ -233,10 +233,15 @@ class Scheduler:
         True where it gave control back because so many ended at once."""
         group.queued = False
         give_way_at = group.next_index + TURNS_BETWEEN_YIELDS
+        run_items = group.run_items
         while group.alive and len(group.active) < group.limit and group.next_index < group.count:
             if group.next_index == give_way_at:
                 self._fill_later(group)
                 return True
+            if run_items is not None:
+                run_items(group, give_way_at)
+                run_items = None  # the next one needs its closures: those after it may too
+                continue
             try:
                 frame = group.start()
             except StatesError as fault:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from asl_engine.values import size_in_bytes
+from asl_engine.values import size_in_bytes, text_bytes, write_json
 
 _REMEMBERED: Final = 16  # containers with at least this many members are measured by their text and remembered
 _FORGET_AFTER: Final = 4_096  # entries; a machine that loops for ever must not keep every payload alive
@@ -23,11 +23,12 @@ _MEMBER: Final = 4  # bytes: quotes, colon and comma
 class SizeMemo:
     """Bounds of the sizes of JSON values within one execution."""
 
-    __slots__ = ("_known", "limit_bytes")
+    __slots__ = ("_known", "_last", "limit_bytes")
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
         self._known: dict[int, tuple[Any, int]] | None = None
+        self._last: tuple[Any, str] = (None, "null")  # the value measured last by its text, and that text
 
     def measure(self, value: Any) -> int | None:
         """A bound of the value's size in bytes; None where it is larger than the limit."""
@@ -67,8 +68,15 @@ class SizeMemo:
             sizes = self._known = {}
         known = sizes.get(id(value))
         if known is None:
-            known = sizes[id(value)] = (value, size_in_bytes(value))  # the reference keeps the id from being used again
+            text = write_json(value)
+            self._last = value, text
+            known = sizes[id(value)] = (value, text_bytes(text))  # the reference keeps the id from being used again
         return known[1]
+
+    def text_of(self, value: Any) -> str:
+        """The compact JSON text of a value, not written again where it was measured last."""
+        last, text = self._last
+        return text if value is last else write_json(value)
 
     def _object(self, value: dict[str, Any]) -> int:
         size = 2

@@ -50,6 +50,7 @@ class MapItems(Branches):
     ) -> None:
         super().__init__(parent, len(items), limit, bound)
         self.machine = machine
+        self.run_items = machine.run_items if item_input is None else None
         self.document = document
         self.items = items
         self.tolerance = tolerance

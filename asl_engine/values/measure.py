@@ -9,5 +9,9 @@ from asl_engine.values.text import write_json
 
 def size_in_bytes(value: Any) -> int:
     """The UTF-8 length of the compact JSON text of `value`."""
-    text = write_json(value)
+    return text_bytes(write_json(value))
+
+
+def text_bytes(text: str) -> int:
+    """The UTF-8 length of a text."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

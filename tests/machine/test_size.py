@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asl_engine.machine.size import SizeMemo
-from asl_engine.values import size_in_bytes
+from asl_engine.values import size_in_bytes, write_json
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -58,3 +58,21 @@ def test_a_deep_value_is_measured(depth: int) -> None:
         value = [value]
     assert SizeMemo(10**9).measure(value) is not None
     assert SizeMemo(depth).measure(value) is None
+
+
+@given(st.lists(VALUES, min_size=1, max_size=4))
+def test_a_text_is_that_of_the_value_whatever_was_measured(values: list[Any]) -> None:
+    memo = SizeMemo(1_000_000)
+    large = [[value] * 20 for value in values]
+    for value in (*large, *values):
+        memo.measure(value)
+        assert memo.text_of(value) == write_json(value)
+    for value in (None, *values, *large):
+        assert memo.text_of(value) == write_json(value)
+
+
+def test_the_text_of_what_was_measured_last_is_not_written_again() -> None:
+    memo = SizeMemo(1_000_000)
+    value = list(range(100))
+    memo.measure(value)
+    assert memo.text_of(value) is memo.text_of(value)

@@ -8,9 +8,10 @@ from typing import Any, Final
 from asl_engine.history.log import SLOTS
 from asl_engine.machine.frame import UNMEASURED, Frame
 from asl_engine.machine.machine import Machine, Outcome, State, Target
-from asl_engine.states.generated.names import Namespace, Slow
+from asl_engine.states.generated.items import accelerate_items
+from asl_engine.states.generated.limits import limit_lines
+from asl_engine.states.generated.names import Namespace
 from asl_engine.states.generated.segments import EVENTS_OF_A_STEP, Segment, segments_of
-from asl_engine.states.generated.sizes import Size
 from asl_engine.states.generated.steps import Step
 from asl_engine.states.generated.tasks import accelerate_tasks
 
@@ -59,6 +60,9 @@ def accelerate(machine: Machine) -> None:
     block = _compiled(machine, segments, names)
     for name, segment in segments.items():
         machine.states[name].enter = partial(block, segment.index)
+    first = segments.get(machine.start_at.name)
+    if first is not None:
+        accelerate_items(machine, first, names)
 
 
 def _compiled(machine: Machine, segments: dict[str, Segment], names: Namespace) -> Any:
@@ -109,7 +113,7 @@ def _leave_lines(state: str) -> list[str]:
 def _segment_lines(
     segment: Segment, segments: dict[str, Segment], numbers: dict[str, int], names: Namespace
 ) -> list[str]:
-    lines = [f"here = {numbers[segment.steps[0].state.name]}", *_limit_lines(segment, names)]
+    lines = [f"here = {numbers[segment.steps[0].state.name]}", *limit_lines(segment, names)]
     for position, step in enumerate(segment.steps):
         if position:
             lines.append(f"here = {numbers[step.state.name]}")
@@ -121,46 +125,6 @@ def _segment_lines(
     lines.append(f"previous = n = n + {len(segment.steps) * EVENTS_OF_A_STEP}")
     lines.extend(_exit_lines(segment, segments, numbers))
     return [f"if at == {segment.index}:", *(f"    {line}" for line in lines)]
-
-
-def _limit_lines(segment: Segment, names: Namespace) -> list[str]:
-    """Both limits once for the whole segment; where it might pass one, its states go one by one."""
-    needed, left = segment.needed, segment.left
-    most = f"bound * {needed.factor} + {needed.bytes}" if needed.factor else str(needed.bytes)
-    after = f"bound * {left.factor} + {left.bytes}" if left.factor else str(left.bytes)
-    fit = names.constant(partial(_fit, needed, left))
-    lines = [f"if n + {len(segment.steps) * EVENTS_OF_A_STEP} > most_events:", "    raise Slow"]
-    if all(step.output is None for step in segment.steps):
-        return lines
-    lines += [f"if {most} > most_bytes:", f"    bound = {fit}(run, data)", "else:", f"    bound = {after}"]
-    return lines
-
-
-def _fit(needed: Size, left: Size, run: Any, data: Any) -> int:
-    """The bound after a segment, by the real sizes of the parts that it repeats. Raises `Slow` where they are
-    too large."""
-    whole = run.sizes.measure(data)
-    if whole is not None and whole * needed.factor + needed.bytes <= run.limits.payload_bytes:
-        return int(whole * left.factor + left.bytes)
-    sizes = {keys: _part_size(run, data, keys) for keys in (*needed.parts, *left.parts)}
-    if _total(needed, sizes) > run.limits.payload_bytes:
-        raise Slow
-    return _total(left, sizes)
-
-
-def _part_size(run: Any, data: Any, keys: tuple[str, ...]) -> int:
-    for key in keys:
-        if data.__class__ is not dict or key not in data:
-            raise Slow
-        data = data[key]
-    measured = run.sizes.measure(data)
-    if measured is None:
-        raise Slow
-    return int(measured)
-
-
-def _total(size: Size, sizes: dict[tuple[str, ...], int]) -> int:
-    return size.bytes + sum(count * sizes[keys] for keys, count in size.parts.items())
 
 
 def _data_lines(step: Step) -> list[str]:
