@@ -107,6 +107,7 @@ for _type in (
 
 
 _LAST_MILLISECONDS: Final = 253_402_300_799_000  # 9999-12-31T23:59:59Z
+_ROUNDED_UP_SECONDS: Final = 1e-6  # times are rounded to microseconds before they are cut to milliseconds
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -168,12 +169,17 @@ def render_events(events: Iterable[Event], input_text: str | None = None, first:
     """
     rendered = []
     text = _remembering_text()
-    milliseconds, moment = 0, _EPOCH
+    since, until, moment = 0.0, 0.0, _EPOCH
+    renderers: dict[str, Render] = {}
     for number, event in enumerate(events, first):
-        now = _milliseconds(event[2])
-        if now != milliseconds:
-            milliseconds, moment = now, _moment(now)
-        rendered.append(_renderer(event[0])(number, event, moment, text))
+        kind, seconds = event[0], event[2]
+        if not since <= seconds < until:  # another millisecond
+            now = _milliseconds(seconds)
+            since, until, moment = seconds, (now + 1) / 1_000 - _ROUNDED_UP_SECONDS, _moment(now)
+        render = renderers.get(kind)
+        if render is None:
+            render = renderers[kind] = _renderer(kind)
+        rendered.append(render(number, event, moment, text))
     if input_text is not None:
         for one in rendered[: max(0, 3 - first)]:
             _echo(one, input_text)
@@ -188,7 +194,8 @@ def _remembering_text() -> Text:
     def text(value: Any) -> str:
         nonlocal last, written
         if value is not last:
-            last, written = value, _text(value)
+            last = value
+            written = write_json(value) if value.__class__ is dict else _text(value)
         return written
 
     return text

@@ -7,6 +7,8 @@ from typing import Any
 
 import botocore.session
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from asl_engine.history import render_event, render_events
 from asl_engine.history.render import FIELDS, timestamp
@@ -140,3 +142,16 @@ def test_events_of_neighbouring_milliseconds_keep_their_own_moments() -> None:
     moments = [1_700_000_000.0, 1_700_000_000.0014, 1_700_000_000.0016, 1_700_000_000.003, 1_700_000_000.001]
     events = [("ParallelStateStarted", number, moment) for number, moment in enumerate(moments)]
     assert [event["timestamp"].microsecond for event in render_events(events)] == [0, 1000, 1000, 3000, 1000]
+
+
+@given(
+    base=st.sampled_from([0.0, 1.0, 1_704_067_200.0, 1.7e9, 2.5e11]),
+    offsets=st.lists(st.integers(0, 3_000_000_000), min_size=1, max_size=30),  # nanoseconds
+)
+def test_an_event_has_the_moment_that_its_own_timestamp_has(base: float, offsets: list[int]) -> None:
+    moments = [base + offset / 1e9 for offset in offsets]
+    moments += [
+        base + number / 1000 - nanoseconds / 1e9 for number in (1, 2) for nanoseconds in (0, 400, 500, 600, 1000)
+    ]
+    events = [("ParallelStateStarted", number, moment) for number, moment in enumerate(moments)]
+    assert [event["timestamp"] for event in render_events(events)] == [timestamp(moment) for moment in moments]
