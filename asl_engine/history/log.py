@@ -15,9 +15,18 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 SLOTS: Final = 6
+_FIELDS: Final = 3
 
 Event = tuple[Any, ...]
-"""(type, previous event id, timestamp in seconds since 1970, fields of the type...)"""
+"""The slots of one event: (type, previous event id, timestamp in seconds since 1970, three for its fields)."""
+
+
+def place_of_field(number: int, count: int) -> tuple[int, int | None]:
+    """Where the field with this number, of so many, stands in an event: (slot, index in the tuple there or None)."""
+    first = SLOTS - _FIELDS
+    if count <= _FIELDS or number < _FIELDS - 1:
+        return first + number, None
+    return SLOTS - 1, number - (_FIELDS - 1)
 
 
 class EventLog(list[Any]):
@@ -38,10 +47,9 @@ class EventLog(list[Any]):
         return len(self) // SLOTS
 
     def since(self, last_id: int = 0) -> Iterator[Event]:
-        """The events after the one with this id, each as a tuple. More may be recorded meanwhile."""
+        """The events after the one with this id. More may be recorded meanwhile."""
         slots = iter(self[last_id * SLOTS :])
-        for event in zip(*[slots] * SLOTS, strict=True):
-            yield event if event[-1].__class__ is not tuple else (*event[:-1], *event[-1])
+        return zip(*[slots] * SLOTS, strict=True)
 
     def cut(self, last_id: int) -> None:
         """Forget the events after the one with this id."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from asl_engine.history.log import Event
+from asl_engine.history.log import Event, place_of_field
 from asl_engine.values import JsonText, write_json
 
 Text = Callable[[Any], str]
@@ -135,11 +135,13 @@ def _renderer(kind: str) -> Render:
     head = f"{{'timestamp': moment, 'type': {kind!r}, 'id': number, 'previousEventId': event[1]"
     lines = ["def render(number, event, moment, text):"]
     if key:
-        always = [_members(name, place, field) for place, (name, field) in enumerate(fields, 3) if not field.optional]
+        places = [_source(place_of_field(number, len(fields))) for number in range(len(fields))]
+        placed = [(name, place, field) for (name, field), place in zip(fields, places, strict=True)]
+        always = [_members(name, place, field) for name, place, field in placed if not field.optional]
         lines.append(f"    details = {{{', '.join(always)}}}")
-        for place, (name, field) in enumerate(fields, 3):
+        for name, place, field in placed:
             if field.optional:
-                lines.append(f"    if event[{place}] is not None: details.update({{{_members(name, place, field)}}})")
+                lines.append(f"    if {place} is not None: details.update({{{_members(name, place, field)}}})")
         head += f", {key + 'EventDetails'!r}: details"
     namespace: dict[str, Any] = {}
     exec("\n".join([*lines, f"    return {head}}}"]), namespace)
@@ -147,8 +149,13 @@ def _renderer(kind: str) -> Render:
     return render
 
 
-def _members(name: str, place: int, field: Kind) -> str:
-    value = f"{name!r}: {field.source.format(value=f'event[{place}]')}"
+def _source(place: tuple[int, int | None]) -> str:
+    slot, index = place
+    return f"event[{slot}]" if index is None else f"event[{slot}][{index}]"
+
+
+def _members(name: str, place: str, field: Kind) -> str:
+    value = f"{name!r}: {field.source.format(value=place)}"
     return f"{value}, {name + 'Details'!r}: {{'truncated': False}}" if field.has_details else value
 
 

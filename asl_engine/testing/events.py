@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-from asl_engine.history.log import Event
+from asl_engine.history.log import Event, place_of_field
 from asl_engine.history.render import FIELDS, timestamp
 from asl_engine.values import JsonText, copy_json, read_json
 
@@ -88,8 +88,11 @@ class RecordedEvents(EventSource):
             yield number, event[0], event[1], event
 
     def detail(self, event: Any, name: str) -> Any:
-        index = _positions(event[0]).get(name)
-        return MISSING if index is None else event[index]
+        place = _places(event[0]).get(name)
+        if place is None:
+            return MISSING
+        slot, index = place
+        return event[slot] if index is None else event[slot][index]
 
     def moment(self, event: Any) -> Any:
         return event[2]
@@ -102,9 +105,10 @@ class RecordedEvents(EventSource):
 
 
 @cache
-def _positions(kind: str) -> dict[str, int]:
+def _places(kind: str) -> dict[str, tuple[int, int | None]]:
     """Where in a recorded event the fields of its details stand."""
-    return {name: index for index, (name, _) in enumerate(FIELDS[kind][1], 3)}
+    fields = FIELDS[kind][1]
+    return {name: place_of_field(number, len(fields)) for number, (name, _) in enumerate(fields)}
 
 
 @cache

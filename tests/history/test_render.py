@@ -10,11 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asl_engine.history import render_event, render_events
+from asl_engine.history import EventLog, render_event, render_events
+from asl_engine.history.log import Event
 from asl_engine.history.render import FIELDS, timestamp
 from asl_engine.values import JsonText
 
-ENTERED = ("PassStateEntered", 0, 0.0, "P", {"a": [1, "é"]})
+
+def recorded(kind: str, previous: int, seconds: float, *fields: Any) -> Event:
+    """An event as a log has it."""
+    log = EventLog()
+    log.record(kind, previous, seconds, *fields)
+    return next(log.since())
+
+
+ENTERED = recorded("PassStateEntered", 0, 0.0, "P", {"a": [1, "é"]})
 NOT_YET = {"ExecutionRedriven", "MapRunRedriven"}  # redrive is not built
 WITHOUT_DETAILS = {
     "LambdaFunctionStarted", "TaskStateAborted", "MapStateSucceeded", "MapStateFailed", "MapStateAborted",
@@ -40,7 +49,7 @@ def sample(key: str) -> Any:
 @pytest.mark.parametrize("kind", sorted(set(FIELDS) - {"FailStateExited"}))
 def test_details_have_the_names_of_the_model(model: Any, kind: str) -> None:
     key, fields = FIELDS[kind]
-    event = render_event(7, (kind, 6, 0.0, *(sample(name) for name, _ in fields)))
+    event = render_event(7, recorded(kind, 6, 0.0, *(sample(name) for name, _ in fields)))
     assert {name for name in event if name.endswith("Details")} == ({f"{key}EventDetails"} if key else set())
     assert (key == "") == (kind in WITHOUT_DETAILS)
     if key:
@@ -68,9 +77,9 @@ def test_an_entry() -> None:
 
 
 def test_an_exit_tells_assigned_variables_as_texts_and_only_where_there_are_any() -> None:
-    bare = render_event(3, ("PassStateExited", 2, 0.0, "P", "x", None))["stateExitedEventDetails"]
+    bare = render_event(3, recorded("PassStateExited", 2, 0.0, "P", "x", None))["stateExitedEventDetails"]
     assert bare == {"name": "P", "output": '"x"', "outputDetails": {"truncated": False}}
-    full = render_event(3, ("PassStateExited", 2, 0.0, "P", "x", {"a": "t", "b": [1, 2], "c": 42}))
+    full = render_event(3, recorded("PassStateExited", 2, 0.0, "P", "x", {"a": "t", "b": [1, 2], "c": 42}))
     details = full["stateExitedEventDetails"]
     assert details["assignedVariables"] == {"a": '"t"', "b": "[1,2]", "c": "42"}
     assert details["assignedVariablesDetails"] == {"truncated": False}
@@ -88,11 +97,11 @@ def test_an_exit_tells_assigned_variables_as_texts_and_only_where_there_are_any(
 def test_an_absent_error_or_cause_has_no_field_but_the_details_stay(
     error: str | None, cause: str | None, details: dict[str, str]
 ) -> None:
-    assert render_event(9, ("ExecutionFailed", 8, 0.0, error, cause))["executionFailedEventDetails"] == details
+    assert render_event(9, recorded("ExecutionFailed", 8, 0.0, error, cause))["executionFailedEventDetails"] == details
 
 
 def test_parameters_of_a_task_have_no_details_beside_them() -> None:
-    event = ("TaskScheduled", 2, 0.0, "invoke", "lambda", "us-east-1", {"a": 1}, 600, None, None)
+    event = recorded("TaskScheduled", 2, 0.0, "invoke", "lambda", "us-east-1", {"a": 1}, 600, None, None)
     assert render_event(3, event)["taskScheduledEventDetails"] == {
         "resource": "invoke",
         "resourceType": "lambda",
@@ -103,10 +112,10 @@ def test_parameters_of_a_task_have_no_details_beside_them() -> None:
 
 
 def test_a_callers_text_is_echoed_in_the_first_two_events_only() -> None:
-    started = ("ExecutionStarted", 0, 0.0, {"a": 1}, "role")
-    entered = ("PassStateEntered", 0, 0.0, "P", {"a": 1})
-    exited = ("PassStateExited", 2, 0.0, "P", {"a": 1}, None)
-    again = ("PassStateEntered", 3, 0.0, "Q", {"a": 1})
+    started = recorded("ExecutionStarted", 0, 0.0, {"a": 1}, "role")
+    entered = recorded("PassStateEntered", 0, 0.0, "P", {"a": 1})
+    exited = recorded("PassStateExited", 2, 0.0, "P", {"a": 1}, None)
+    again = recorded("PassStateEntered", 3, 0.0, "Q", {"a": 1})
     events = render_events([started, entered, exited, again], '{ "a": 1 }')
     assert [event["id"] for event in events] == [1, 2, 3, 4]
     assert events[0]["executionStartedEventDetails"]["input"] == '{ "a": 1 }'
@@ -120,7 +129,7 @@ def test_a_callers_text_is_echoed_in_the_first_two_events_only() -> None:
 
 
 def test_a_json_text_among_the_fields_is_written_as_it_is() -> None:
-    event = render_event(1, ("ExecutionStarted", 0, 0.0, JsonText("[ 1 ]", [1]), "role"))
+    event = render_event(1, recorded("ExecutionStarted", 0, 0.0, JsonText("[ 1 ]", [1]), "role"))
     assert event["executionStartedEventDetails"]["input"] == "[ 1 ]"
 
 
@@ -140,7 +149,7 @@ def test_timestamps_are_aware_and_have_milliseconds(seconds: float, moment: date
 
 def test_events_of_neighbouring_milliseconds_keep_their_own_moments() -> None:
     moments = [1_700_000_000.0, 1_700_000_000.0014, 1_700_000_000.0016, 1_700_000_000.003, 1_700_000_000.001]
-    events = [("ParallelStateStarted", number, moment) for number, moment in enumerate(moments)]
+    events = [recorded("ParallelStateStarted", number, moment) for number, moment in enumerate(moments)]
     assert [event["timestamp"].microsecond for event in render_events(events)] == [0, 1000, 1000, 3000, 1000]
 
 
@@ -153,5 +162,5 @@ def test_an_event_has_the_moment_that_its_own_timestamp_has(base: float, offsets
     moments += [
         base + number / 1000 - nanoseconds / 1e9 for number in (1, 2) for nanoseconds in (0, 400, 500, 600, 1000)
     ]
-    events = [("ParallelStateStarted", number, moment) for number, moment in enumerate(moments)]
+    events = [recorded("ParallelStateStarted", number, moment) for number, moment in enumerate(moments)]
     assert [event["timestamp"] for event in render_events(events)] == [timestamp(moment) for moment in moments]
