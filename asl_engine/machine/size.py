@@ -15,6 +15,7 @@ from asl_engine.values import size_in_bytes, text_bytes, write_json
 _REMEMBERED: Final = 16  # containers with at least this many members are measured by their text and remembered
 _FORGET_AFTER: Final = 4_096  # entries; a machine that loops for ever must not keep every payload alive
 _SCALAR: Final = 26  # no float, boolean or null has a longer text
+_SHORT: Final = frozenset({float, bool, type(None)})
 _LONG: Final = 10**25
 _CHARACTER: Final = 6  # bytes: no character is longer, escaped or not
 _MEMBER: Final = 4  # bytes: quotes, colon and comma
@@ -84,7 +85,7 @@ class SizeMemo:
             kind = item.__class__
             if kind is str:
                 size += (len(key) + len(item)) * _CHARACTER + _MEMBER + 2
-            elif item is None or kind is bool or kind is float:
+            elif kind in _SHORT or (kind is int and -_LONG < item < _LONG):
                 size += len(key) * _CHARACTER + _MEMBER + _SCALAR
             else:
                 size += len(key) * _CHARACTER + _MEMBER + self.bound(item)
@@ -93,5 +94,9 @@ class SizeMemo:
     def _array(self, value: list[Any]) -> int:
         size = 2 + len(value)
         for item in value:
-            size += self.bound(item)
+            kind = item.__class__
+            if kind in _SHORT or (kind is int and -_LONG < item < _LONG):
+                size += _SCALAR
+            else:
+                size += self.bound(item)
         return size
