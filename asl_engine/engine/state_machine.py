@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from asl_engine.drivers.virtual import VirtualClock
 from asl_engine.engine.inputs import NO_INPUT, check_name, chosen_seed, copied, input_of, new_name
 from asl_engine.engine.result import Result
 from asl_engine.engine.start import Start, finished_virtual, raise_bug, run_live, run_virtual
-from asl_engine.errors import DefinitionError, Diagnostic
+from asl_engine.errors import DefinitionError, Diagnostic, SetupError
 from asl_engine.machine.limits import AWS_LIMITS, Limits
 from asl_engine.machine.machine import Machine
 from asl_engine.machine.run import Identity, Run
@@ -38,7 +39,8 @@ class StateMachine:
 
     `definition` is a dict (use `load` for a file and `parse` for a text). Raises `DefinitionError` with
     every mistake; warnings stay in `diagnostics`. A machine is immutable: share it between threads and
-    event loops.
+    event loops. `substitutions` fills in `${Name}` as SAM's DefinitionSubstitutions do; a value that is no
+    text is put in as JSON. Raises `SetupError` where it is no mapping of names.
     """
 
     def __init__(
@@ -52,9 +54,12 @@ class StateMachine:
         account_id: str = "123456789012",
         partition: str = "aws",
         state_machine_arn: str | None = None,
+        substitutions: Mapping[str, Any] | None = None,
         _document: Document | None = None,
     ) -> None:
         document = read_document(definition) if _document is None else _document
+        if substitutions is not None:
+            document = _filled_in(document, substitutions)
         findings = check(document, type=type)
         errors = [finding for finding in findings if finding.severity == "ERROR"]
         if errors:
@@ -268,6 +273,15 @@ class StateMachine:
             arn, execution_name, self.state_machine_arn, self.name, self.role_arn, self.region,
             self.account_id, self.type, synchronous and self.type == "EXPRESS",
         )  # fmt: skip
+
+
+def _filled_in(document: Document, substitutions: Mapping[str, Any]) -> Document:
+    if not isinstance(substitutions, Mapping) or not all(isinstance(name, str) for name in substitutions):
+        raise SetupError(f'substitutions={substitutions!r}: pass a mapping of names, {{"Table": "orders"}}')
+    try:
+        return document.with_substitutions(substitutions)
+    except (TypeError, ValueError) as error:
+        raise SetupError(f"substitutions: a value is no JSON value: {error}") from None
 
 
 def _recording() -> Observer:

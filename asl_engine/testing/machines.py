@@ -86,8 +86,8 @@ def _of_file(path: Path, names: dict[str, Any]) -> StateMachine:
     return machine
 
 
-def _frozen(names: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(sorted(names.items()))
+def _frozen(names: dict[str, Any]) -> str:
+    return repr(sorted(names.items()))
 
 
 def _found(path: Path, folders: Iterable[Path]) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -326,3 +326,31 @@ def test_an_observer_is_told_of_every_stage() -> None:
 
 def test_a_machine_that_was_not_made_can_be_shown() -> None:
     assert repr(StateMachine.__new__(StateMachine)) == "<StateMachine that was not made>"
+
+
+FILLED_IN = """{"StartAt": "Wait",
+ "States": {"Wait": {"Type": "Wait", "Seconds": ${Seconds}, "Next": "${Last}"},
+ "End": {"Type": "Pass", "Result": "${Text} and ${Other}", "End": true}}}
+"""
+
+
+def test_placeholders_are_filled_in(tmp_path: Path) -> None:
+    values = {"Seconds": 5, "Last": "End", "Text": "a", "Nobody": 1}
+    file = tmp_path / "wait.asl.json"
+    file.write_text(FILLED_IN)
+    for machine in (StateMachine.parse(FILLED_IN, substitutions=values), StateMachine.load(file, substitutions=values)):
+        result = machine.run({}, clock=VirtualClock())
+        assert (result.output, result.stop_date - result.start_date) == ("a and ${Other}", timedelta(seconds=5))
+    definition = {"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": "${Text}", "End": True}}}
+    assert StateMachine(definition, substitutions=values).run({}).output == "a"
+
+
+def test_a_mistake_that_was_filled_in_is_told_at_its_place() -> None:
+    with pytest.raises(DefinitionError, match=r"<definition>:2:.*nowhere"):
+        StateMachine.parse(FILLED_IN, substitutions={"Seconds": 5, "Last": "nowhere"})
+
+
+@pytest.mark.parametrize("wrong", [["Last"], "Last=End", {1: "a"}, {"Last": object()}, {"Last": float("nan")}])
+def test_what_cannot_be_filled_in(wrong: Any) -> None:
+    with pytest.raises(SetupError, match="substitutions"):
+        StateMachine.parse(FILLED_IN, substitutions=wrong)

@@ -94,3 +94,12 @@ def test_a_machine_has_its_names_already() -> None:
     assert load(machine) is machine
     with pytest.raises(SetupError, match=r"a machine already: give type to StateMachine"):
         load(machine, type="EXPRESS")
+
+
+def test_what_was_filled_in_makes_another_machine() -> None:
+    definition = {"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": "${Text}", "End": True}}}
+    first, again, other = (load(definition, substitutions={"Text": text}) for text in ("a", "a", "b"))
+    assert first is again
+    assert [machine.run({}).output for machine in (first, other, load(definition))] == ["a", "b", "${Text}"]
+    with pytest.raises(SetupError, match="substitutions"):
+        load(definition, substitutions=["a"])
