@@ -10,6 +10,7 @@ from asl_engine.drivers.virtual import VirtualClock
 from asl_engine.errors import SetupError
 from asl_engine.machine.frame import UNMEASURED
 from asl_engine.machine.run import Run
+from asl_engine.machine.size import copy_small
 from asl_engine.values import JsonText, NotJsonError, copy_json, size_in_bytes, text_bytes
 
 
@@ -22,13 +23,17 @@ NO_INPUT: Final = _NoInput()
 """The input of an execution that was given none: AWS takes `{}`."""
 
 
-def input_of(given: Any) -> tuple[Any, str | None]:
-    """The value of an input, copied, and the caller's own text of it where there is one. Raises `SetupError`."""
+def input_of(given: Any) -> tuple[Any, str | None, float]:
+    """The value of an input, copied; the caller's own text of it where there is one; a bound of its size where that
+    is known already. Raises `SetupError`."""
+    if given.__class__ is dict:
+        small = copy_small(given)
+        return (copied(given, "input"), None, UNMEASURED) if small is None else (small[0], None, small[1])
     if given is NO_INPUT:
-        return {}, "{}"
+        return {}, "{}", 2
     if isinstance(given, JsonText):
-        return copied(given.value, "input"), given.text
-    return copied(given, "input"), None
+        return copied(given.value, "input"), given.text, UNMEASURED
+    return copied(given, "input"), None, UNMEASURED
 
 
 def copied(given: Any, what: str) -> Any:
@@ -39,11 +44,11 @@ def copied(given: Any, what: str) -> Any:
         raise SetupError(f"the {what} is no JSON value: {error}") from None
 
 
-def measured_input(run: Run, text: str | None) -> float:
-    """A bound of the input's size in bytes, for the root's frame. Raises `SetupError` where StartExecution refuses
-    the caller's own text of it, or else its compact text."""
-    bound = run.sizes.measure(run.input)
+def measured_input(run: Run, text: str | None, known: float) -> float:
+    """A bound of the input's size in bytes, for the root's frame: the `known` one where that is small enough. Raises
+    `SetupError` where StartExecution refuses the caller's own text of it, or else its compact text."""
     most = run.limits.payload_bytes
+    bound = known if known <= most else run.sizes.measure(run.input)
     too_large = bound is None if text is None else len(text) * 3 > most and text_bytes(text) > most
     if too_large:
         size = size_in_bytes(run.input) if text is None else text_bytes(text)

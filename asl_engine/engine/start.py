@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class Start:
     """An execution that is about to begin: its run, and what drives it."""
 
+    __slots__ = ("clock", "compiled", "dispatch", "input_text", "machine", "root", "run")
+
     def __init__(
         self,
         machine: StateMachine,
@@ -29,17 +31,19 @@ class Start:
         tasks: Any,
         clock: VirtualClock | None,
         input_text: str | None,
+        bound: float,
     ) -> None:
         self.machine = machine
         self.run = run
         self.compiled = compiled
         self.dispatch = machine.dispatch(tasks)
         run.prepare = self.dispatch.prepare
-        machine.check_tasks(self.dispatch)
+        if self.dispatch.checks:
+            machine.check_tasks(self.dispatch)
         self.clock = clock
         self.input_text = input_text
         self.root = Frame(run, compiled, run.input)
-        self.root.bound = measured_input(run, input_text)
+        self.root.bound = measured_input(run, input_text, bound)
         # a shuffle chooses anew whenever a branch gives control back: that must not depend on what is hot
         run.closures_only = clock is not None and clock.shuffle is not None
 
@@ -49,7 +53,9 @@ class Start:
         An execution that never waits needs no driver, and pays for none.
         """
         root = self.root
-        root.machine.warm()
+        compiled = root.machine
+        if compiled.accelerate is not None:
+            compiled.warm()
         self.run.begin()
         try:
             outcome = advance(root, "enter")

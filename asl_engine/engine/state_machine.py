@@ -131,11 +131,10 @@ class StateMachine:
 
     def check_tasks(self, chain: Chain) -> None:
         """Let resolvers that know their services check the tasks, once each. Raises `DefinitionError`."""
-        if chain.checks:
-            found = chain.check(self._definition, self._found_by)
-            errors = [self._placed(finding) for finding in found if finding.severity == "ERROR"]
-            if errors:
-                raise DefinitionError(errors)
+        found = chain.check(self._definition, self._found_by)
+        errors = [self._placed(finding) for finding in found if finding.severity == "ERROR"]
+        if errors:
+            raise DefinitionError(errors)
 
     def _placed(self, finding: Diagnostic) -> Diagnostic:
         if self._document is None:
@@ -237,7 +236,7 @@ class StateMachine:
         observer: Observer | None = None,
     ) -> Start:
         """Everything an execution needs, checked, not yet begun."""
-        value, text = input_of(input)
+        value, text, bound = input_of(input)
         if name is not None:
             check_name(name)
         chosen = chosen_seed(seed, clock)
@@ -255,7 +254,7 @@ class StateMachine:
         )
         run.observer = observer
         machine = self.compiled if observer is None else self._compiled_for_observers()
-        return Start(self, run, machine, tasks, clock, text)
+        return Start(self, run, machine, tasks, clock, text, bound)
 
     def _compiled_for_observers(self) -> Machine:
         """The machine whose stages tell the run's observer, compiled when first asked for."""

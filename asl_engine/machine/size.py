@@ -21,6 +21,52 @@ _CHARACTER: Final = 6  # bytes: no character is longer, escaped or not
 _MEMBER: Final = 4  # bytes: quotes, colon and comma
 
 
+class _NotSmallError(Exception):
+    """A value of which no bound is known while it is copied."""
+
+
+def copy_small(value: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
+    """A copy of an object of small containers and numbers, and a bound of its size; None for any other."""
+    try:
+        return _copy_object(value)
+    except (_NotSmallError, RecursionError):
+        return None
+
+
+def _copy_object(value: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    if len(value) >= _REMEMBERED:
+        raise _NotSmallError
+    copy = value.copy()
+    size = 2
+    for key, item in value.items():
+        if key.__class__ is not str:
+            raise _NotSmallError
+        kind = item.__class__
+        if kind is str:
+            size += (len(key) + len(item)) * _CHARACTER + _MEMBER + 2
+        elif (kind is int and -_LONG < item < _LONG) or item is None or kind is bool:
+            size += len(key) * _CHARACTER + _MEMBER + _SCALAR
+        else:
+            copy[key], inner = _copy_other(item, kind)
+            size += len(key) * _CHARACTER + _MEMBER + inner
+    return copy, size
+
+
+def _copy_other(item: Any, kind: type) -> tuple[Any, int]:
+    if kind is dict:
+        return _copy_object(item)
+    if kind is str:
+        return item, len(item) * _CHARACTER + _MEMBER
+    if (kind is int and -_LONG < item < _LONG) or item is None or kind is bool:
+        return item, _SCALAR
+    if kind is float and -_LONG < item < _LONG:
+        return item, _SCALAR
+    if kind is not list or len(item) >= _REMEMBERED:
+        raise _NotSmallError
+    pairs = [_copy_other(member, member.__class__) for member in item]
+    return [member for member, _ in pairs], 2 + len(pairs) + sum(size for _, size in pairs)
+
+
 class SizeMemo:
     """Bounds of the sizes of JSON values within one execution."""
 

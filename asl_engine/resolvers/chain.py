@@ -99,6 +99,7 @@ class Chain:
     def __init__(self, parts: list[_Part]) -> None:
         self.parts = parts
         self._resolvers = [resolver for part in parts for resolver in part.resolvers]
+        self._releases = self._offering("release")
         self.prepare: Callable[[TaskRequest], None] | None = self._prepare if self._offering("prepare") else None
         self.checks = bool(self._offering("check"))
         self._found: dict[_Key, Handler] = {}
@@ -166,7 +167,7 @@ class Chain:
 
     def release(self) -> None:
         """Tell the resolvers that want to know that a run has ended: they may let go of what idles."""
-        for release in self._offering("release"):
+        for release in self._releases:
             release()
 
     def close(self) -> None:

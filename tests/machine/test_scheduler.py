@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -27,11 +28,12 @@ def accept(given: Any) -> Any:
 def test_an_unknown_token() -> None:
     with single(TOKEN_TASK).start_sync({}, tasks={"*": accept}, clock=VirtualClock()) as execution:
         execution.wait_for_token()
-        for send in (
+        sends: tuple[Callable[[], None], ...] = (
             lambda: execution.send_task_success("no such token", {}),
             lambda: execution.send_task_failure("no such token"),
             lambda: execution.send_task_heartbeat("no such token"),
-        ):
+        )
+        for send in sends:
             with pytest.raises(StatesError) as caught:
                 send()
             assert caught.value.error == "InvalidToken"

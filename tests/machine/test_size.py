@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asl_engine.machine.size import SizeMemo
-from asl_engine.values import size_in_bytes, write_json
+from asl_engine.machine.size import SizeMemo, copy_small
+from asl_engine.values import copy_json, equal, size_in_bytes, write_json
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -76,3 +76,28 @@ def test_the_text_of_what_was_measured_last_is_not_written_again() -> None:
     value = list(range(100))
     memo.measure(value)
     assert memo.text_of(value) is memo.text_of(value)
+
+
+OBJECTS = st.dictionaries(st.text(max_size=5), VALUES, max_size=17)
+KEYS = st.one_of(st.text(max_size=3), st.integers(), st.booleans())
+
+
+@given(st.one_of(OBJECTS, st.dictionaries(KEYS, st.one_of(st.text(), st.integers(), OBJECTS), max_size=3)))
+def test_a_small_object_is_copied_and_measured_at_once(value: dict[Any, Any]) -> None:
+    made = copy_small(value)
+    if made is not None:
+        copy, bound = made
+        assert equal(copy, copy_json(value))
+        assert copy is not value
+        assert all(copy[key] is not item for key, item in value.items() if isinstance(item, (dict, list)))
+        assert bound >= size_in_bytes(value)
+
+
+@pytest.mark.parametrize("value", [{}, {"a": "x", "n": 1, "o": {"t": True, "z": None}, "l": [1.5, []]}])
+def test_what_is_small(value: dict[str, Any]) -> None:
+    assert copy_small(value) is not None
+
+
+@pytest.mark.parametrize("value", [{1: "a"}, {"a": 10**30}, {"a": [{"b": object()}]}, {"a": float("nan")}])
+def test_what_is_not(value: dict[str, Any]) -> None:
+    assert copy_small(value) is None

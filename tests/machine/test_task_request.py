@@ -68,7 +68,8 @@ def test_a_request_says_everything() -> None:
     assert first.execution_arn == "arn:aws:states:eu-west-1:123456789012:execution:Machine:x"
     assert first.state_machine_arn == "arn:aws:states:eu-west-1:123456789012:stateMachine:Machine"
     assert (first.region, first.account_id, first.query_language) == ("eu-west-1", "123456789012", "JSONPath")
-    assert (first.token, first.now()) == (None, pytest.approx(1_704_067_201.0))
+    assert first.token is None
+    assert first.now() == pytest.approx(1_704_067_201.0)
 
 
 @pytest.mark.parametrize("sentinel", [UNANSWERED, PENDING])
