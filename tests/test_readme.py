@@ -54,7 +54,8 @@ class Block:
 def blocks_of(readme: str) -> list[Block]:
     """Every fenced block, in order."""
     found: list[Block] = []
-    section, opened, words = "", 0, ()
+    section, opened = "", 0
+    words: tuple[str, ...] = ()
     lines = readme.splitlines()
     for number, line in enumerate(lines, 1):
         if opened:

@@ -1,5 +1,5 @@
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -71,7 +71,7 @@ def test_the_prompt_keeps_a_history(asl: Asl, here: Path, monkeypatch: pytest.Mo
     from asl_engine.cli.evaluate import run  # noqa: F401 - the command is importable by itself
     from asl_engine.cli.prompt import read_expressions
 
-    lines = iter(["1 + 1", KeyboardInterrupt(), "  ", "2", EOFError()])
+    lines: Iterator[str | BaseException] = iter(["1 + 1", KeyboardInterrupt(), "  ", "2", EOFError()])
 
     def typed(prompt: str) -> str:
         line = next(lines)

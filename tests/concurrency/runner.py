@@ -58,7 +58,7 @@ def run(
         return execution.result()
 
 
-def token_at(execution: Any, case: Case, place: str) -> str:
+def token_at(execution: asl_engine.Execution | asl_engine.SyncExecution, case: Case, place: str) -> str:
     """The token of the task at a place like `T/0`."""
     history = execution.history
     places = Places(history, case.definition)

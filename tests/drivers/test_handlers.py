@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -32,9 +33,8 @@ async def every_way(definition: dict[str, Any], given: Any, tasks: dict[str, Cal
     for wrapped in (tasks, {name: as_async(handler) for name, handler in tasks.items()}):
         for clock in (None, VirtualClock()):
             results.append(await compiled.run_async(given, tasks=wrapped, clock=clock))
-            results.append(
-                await anyio.to_thread.run_sync(lambda w=wrapped, c=clock: compiled.run(given, tasks=w, clock=c))
-            )
+            blocking = functools.partial(compiled.run, given, tasks=wrapped, clock=clock)
+            results.append(await anyio.to_thread.run_sync(blocking))
     return results
 
 

@@ -98,7 +98,7 @@ class TestWorkers:
         assert "ActivityFailed" in types(result)
 
     def test_time_stands_still_while_a_worker_works(self) -> None:
-        async def main() -> asl_engine.Result:
+        async def main() -> None:
             engine = engine_with(calling(TimeoutSeconds=1), clock=VirtualClock())
             execution = engine.start("M", {})
 
@@ -109,10 +109,10 @@ class TestWorkers:
 
             async with anyio.create_task_group() as group:
                 group.start_soon(work)
-                return await execution.result()
+                result = await execution.result()
+            assert (result.output, result.stop_date) == ("in time", result.start_date)
 
-        result = anyio.run(main)
-        assert (result.output, result.stop_date) == ("in time", result.start_date)
+        anyio.run(main)
 
 
 class TestTaking:

@@ -18,7 +18,7 @@ ACCOUNT = "us-east-1:123456789012"
 CHILD = f"arn:aws:states:{ACCOUNT}:stateMachine:Child"
 START = "arn:aws:states:::states:startExecution"
 SEND = "arn:aws:states:::aws-sdk:sfn:"
-Make = Callable[[], Engine]
+Make = Callable[..., Engine]
 
 
 def one_task(resource: str, parameters: Any = None, **more: Any) -> dict[str, Any]:
@@ -44,9 +44,7 @@ FAILING = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Broken", "
 @pytest.fixture(params=["simulated", "real"])
 def make(request: pytest.FixtureRequest) -> Make:
     """An engine in simulated time, and one on the real clock."""
-    return lambda **options: Engine(  # type: ignore[misc]
-        clock=VirtualClock() if request.param == "simulated" else None, **options
-    )
+    return lambda **options: Engine(clock=VirtualClock() if request.param == "simulated" else None, **options)
 
 
 def types(result: asl_engine.Result) -> list[str]:

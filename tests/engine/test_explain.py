@@ -102,7 +102,7 @@ def test_a_catcher_without_result_path_is_to_blame() -> None:
     def fail(payload: Any) -> Any:
         raise StatesError("Mine")
 
-    state = {"Type": "Task", "Resource": LAMBDA, "Parameters": {"FunctionName": "f"}}
+    state: dict[str, Any] = {"Type": "Task", "Resource": LAMBDA, "Parameters": {"FunctionName": "f"}}
     state["Catch"] = [{"ErrorEquals": ["Mine"], "Next": "T"}]
     definition = one(state)
     definition["States"]["T"] = {"Type": "Succeed"}

@@ -67,7 +67,7 @@ def test_a_catcher_that_fails_itself_tells_the_second_fault() -> None:
 def test_rules_and_default() -> None:
     def pick(n: int, language: str) -> list[Any]:
         rule = {"Variable": "$.n", "NumericEquals": 1} if language == "JSONPath" else {"Condition": "{% $n = 1 %}"}
-        states = {
+        states: dict[str, Any] = {
             "Pick": {"Type": "Choice", "Choices": [{**rule, "Next": "A"}], "Default": "B"},
             "A": {"Type": "Succeed"},
             "B": {"Type": "Succeed"},

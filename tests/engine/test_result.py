@@ -60,7 +60,9 @@ def test_output_null_is_told_from_no_output() -> None:
         (SLOW, {"TimeoutSeconds": 1}, asl_engine.ExecutionTimedOut, "execution TIMED_OUT"),
     ],
 )
-def test_raise_for_status(state: dict[str, Any], fields: dict[str, Any], exception: type, words: str) -> None:
+def test_raise_for_status(
+    state: dict[str, Any], fields: dict[str, Any], exception: type[asl_engine.ExecutionError], words: str
+) -> None:
     result = result_of(state, fields=fields)
     with pytest.raises(exception) as caught:
         result.raise_for_status()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from asl_engine.history import EventCounter, EventLog
 from asl_engine.history.log import SLOTS, Event, place_of_field
 
-ENTERED = ("PassStateEntered", 0, 0.0, "P", {}, None)
+ENTERED: tuple[Any, ...] = ("PassStateEntered", 0, 0.0, "P", {}, None)
 FIELDS = st.lists(st.none() | st.integers() | st.just({"a": [1]}), max_size=9)
 
 

@@ -45,7 +45,7 @@ JSONATA = (
     "{% [$states.input.list.n] %}", "{% $states.input.missing %}", "{% {'n': $states.input.n, 'list': [1, 2]} %}",
     "{% 'text' & $states.input.a %}", "{% $map([1, 2], function($x) { $x * 2 }) %}", "{% $error('Custom') %}",
 )  # fmt: skip
-RESULTS = (None, True, 0, 1.5, "text", [], {}, [1, 2], {"n": 3, "list": [{"n": 1}]}, {"a": {"b": 1}})
+RESULTS: tuple[Any, ...] = (None, True, 0, 1.5, "text", [], {}, [1, 2], {"n": 3, "list": [{"n": 1}]}, {"a": {"b": 1}})
 
 scalars = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 5), st.floats(-4, 4, width=16), st.sampled_from(["", "x", "é€😀"])

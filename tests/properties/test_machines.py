@@ -95,6 +95,7 @@ def hot(definition: dict[str, Any]) -> asl_engine.StateMachine:
     """The machine, such that every part of it is accelerated before its first run."""
     with mock.patch.object(machine_module, "RUNS_UNTIL_HOT", -1):
         machine = asl_engine.StateMachine(definition)
+        value: Any
         for value in ({}, []):
             machine.run(value, tasks=Moody(0), limits=LIMITS, clock=VirtualClock())
         return machine

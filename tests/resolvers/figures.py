@@ -121,7 +121,8 @@ async def calls(endpoint: str, count: int = 1_000) -> None:
 
     for turn in range(3):
         gc.collect()
-        start, done = time.perf_counter(), []
+        start = time.perf_counter()
+        done: list[Any] = []
 
         async def run(number: int, done: list[Any]) -> None:
             done.append((await one.run_async({"id": str(number)}, tasks=aws, history=False)).status)

@@ -91,7 +91,7 @@ class AsyncCallable:
         (lambda input, *, flag=1: {"got": input}, False, False),
         (coroutine, False, True),
         (functools.partial(coroutine), False, True),
-        (functools.partial(with_context, context=None), False, False),
+        (functools.partial(with_context, context=None), False, False),  # type: ignore[arg-type]
         (functools.partial(lambda prefix, input: {"got": input}, "p"), False, False),
         (Service().method, False, False),
         (Service().context_method, True, False),

@@ -157,7 +157,7 @@ class Recorder:
 
 
 class AsyncRecorder(Recorder):
-    async def resolve(self, request: TaskRequest) -> Any:  # type: ignore[override]
+    async def resolve(self, request: TaskRequest) -> Any:
         self.asked += 1
         return self.reply
 
@@ -224,7 +224,7 @@ def test_find_is_decided_once_and_kept_bounded() -> None:
     assert chain.find(request()) is chain.find(request())
     for number in range(10_050):
         chain.find(invoke(f"f{number}"))
-    assert len(chain._found) <= 10_000  # type: ignore[attr-defined]
+    assert len(chain._found) <= 10_000
 
 
 @pytest.mark.parametrize(
@@ -247,6 +247,7 @@ def test_what_is_no_tasks_says_what_to_pass(tasks: Any, words: str) -> None:
 
 
 def test_nobody_at_all_is_a_setup_error_when_asked() -> None:
+    nobody: Any
     for nobody in (None, {}, []):
         with pytest.raises(SetupError, match="no handler"):
             dispatch(nobody).find(request())
@@ -296,6 +297,6 @@ def test_closing_a_chain_closes_its_resolvers() -> None:
             self.closed = True
 
     closing = Closing("x")
-    dispatch([{}, closing]).close()  # type: ignore[attr-defined]
+    dispatch([{}, closing]).close()
     assert closing.closed
     assert inspect.signature(closing.resolve)  # it stays usable

@@ -111,7 +111,7 @@ def test_what_is_caught(names: list[str], error: str, caught: bool) -> None:
 
 def test_an_error_without_a_name_is_caught_by_states_all() -> None:
     def work(given: Any) -> Any:
-        raise TaskError(None)  # type: ignore[arg-type]
+        raise TaskError(None)
 
     assert caught_by({}, work=work).output == {"Error": None, "Cause": None}
 
@@ -193,7 +193,7 @@ def test_a_catchers_result_path_that_does_not_fit_ends_the_execution() -> None:
 
 
 def test_what_was_caught_is_gone_in_the_next_state() -> None:
-    states = {
+    states: dict[str, Any] = {
         "T": {"Type": "Task", "Resource": FUNCTION, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}]},
         "C": {"Type": "Pass", "Output": "{% $keys($states) %}"},
     }

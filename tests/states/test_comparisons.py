@@ -11,10 +11,10 @@ import pytest
 
 from .running import run
 
-NOTHING = (None, "", " ", [], [""], {}, {"a": 1})
-WRONG_FOR_BOOLEANS = (None, 0, 1, "", "true", "…", [], {}, [True])
+NOTHING: tuple[Any, ...] = (None, "", " ", [], [""], {}, {"a": 1})
+WRONG_FOR_BOOLEANS: tuple[Any, ...] = (None, 0, 1, "", "true", "…", [], {}, [True])
 WRONG_FOR_NUMBERS = (*NOTHING, True, False, "42", "1")
-WRONG_FOR_STRINGS = (None, 0, 1.5, True, False, [], ["A"], {"a": "A"})
+WRONG_FOR_STRINGS: tuple[Any, ...] = (None, 0, 1.5, True, False, [], ["A"], {"a": "A"})
 WRONG_FOR_MOMENTS = (*NOTHING, True, 0, "2024-05-01", "2024-13-01T00:00:00Z", "2024-05-01T12:00:00")
 
 EARLY, NOON, LATE = "2024-05-01T11:00:00Z", "2024-05-01T12:00:00Z", "2024-05-01T12:00:00.001Z"

@@ -72,7 +72,10 @@ def test_who_has_a_retry_count(state: dict[str, Any], has_count: bool) -> None:
 
 
 def test_the_entered_time_is_the_states_own() -> None:
-    states = {"W": {"Type": "Wait", "Seconds": 90}, "P": {"Type": "Pass", "OutputPath": "$$.State.EnteredTime"}}
+    states: dict[str, Any] = {
+        "W": {"Type": "Wait", "Seconds": 90},
+        "P": {"Type": "Pass", "OutputPath": "$$.State.EnteredTime"},
+    }
     assert run(chain(**states)).output == "2024-01-01T00:01:30.000Z"
 
 
@@ -91,7 +94,12 @@ def test_who_has_a_token(resource: str, has_token: bool) -> None:
     seen: list[Any] = []
     parameters = {"QueueUrl": "q", "MessageBody": "b", "StateMachineArn": "a", "c.$": "$$"}
     state = {"Type": "Task", "Resource": resource, "Parameters": parameters}
-    run(one(state), {}, lambda given: seen.append(given["c"]) or Reply({}, final=True))
+
+    def work(given: Any) -> Any:
+        seen.append(given["c"])
+        return Reply({}, final=True)
+
+    run(one(state), {}, work)
     assert ("Task" in seen[0]) is has_token
     if has_token:
         assert list(seen[0]["Task"]) == ["Token"]
@@ -106,13 +114,18 @@ def test_every_attempt_has_a_token_of_its_own() -> None:
         "Parameters": {"QueueUrl": "q", "MessageBody.$": "$$.Task.Token"},
         "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}],
     }
-    run(one(state), {}, lambda given: tokens.append(given["MessageBody"]) or 1 / 0)
+
+    def work(given: Any) -> Any:
+        tokens.append(given["MessageBody"])
+        return 1 / 0
+
+    run(one(state), {}, work)
     assert len(set(tokens)) == 3
 
 
 def test_a_token_is_gone_after_its_task() -> None:
     """Also where the task failed before it asked for anything."""
-    states = {
+    states: dict[str, Any] = {
         "T": {
             "Type": "Task",
             "Resource": SEND_AND_WAIT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -46,10 +47,20 @@ JSONPATH: list[tuple[dict[str, Any], Any, Any]] = [
 ]
 
 
+def noting(seen: list[Any], reply: Any) -> Callable[[Any], Any]:
+    """A handler that puts down what it is given."""
+
+    def work(given: Any) -> Any:
+        seen.append(given)
+        return reply
+
+    return work
+
+
 @pytest.mark.parametrize(("fields", "task_input", "output"), JSONPATH)
 def test_jsonpath(fields: dict[str, Any], task_input: Any, output: Any) -> None:
     seen: list[Any] = []
-    result = run(one({"Type": "Task", "Resource": FUNCTION, **fields}), RAW, lambda given: seen.append(given) or REPLY)
+    result = run(one({"Type": "Task", "Resource": FUNCTION, **fields}), RAW, noting(seen, REPLY))
     assert (seen, result.output) == ([task_input], output)
 
 
@@ -68,7 +79,7 @@ def test_jsonpath(fields: dict[str, Any], task_input: Any, output: Any) -> None:
 def test_jsonata(fields: dict[str, Any], task_input: Any, output: Any) -> None:
     seen: list[Any] = []
     definition = jsonata(one({"Type": "Task", "Resource": FUNCTION, **fields}))
-    result = run(definition, RAW, lambda given: seen.append(given) or REPLY)
+    result = run(definition, RAW, noting(seen, REPLY))
     assert (seen, result.output) == ([task_input], output)
 
 
@@ -101,7 +112,7 @@ def test_states_runtime_of_a_task_is_neither_retried_nor_caught() -> None:
     retry = [{"ErrorEquals": ["States.ALL"]}]
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "C"}]
     for fields in ({"Parameters": {"x.$": "$.no"}}, {"OutputPath": "$.no"}):
-        states = {
+        states: dict[str, Any] = {
             "S": {"Type": "Task", "Resource": FUNCTION, "Retry": retry, "Catch": catch, **fields},
             "C": {"Type": "Pass"},
         }
@@ -128,7 +139,7 @@ def test_nested_objects_of_parameters_stay_json_in_the_history() -> None:
 def test_a_text_payload_of_lambda_is_sent_as_json_text(payload: Any, received: Any) -> None:
     seen: list[Any] = []
     task = {"Type": "Task", "Resource": INVOKE, "Parameters": {"FunctionName": "work", "Payload": payload}}
-    result = run(one(task), {}, lambda given: seen.append(given) or "done")
+    result = run(one(task), {}, noting(seen, "done"))
     assert seen == [received]
     assert list(result.output) == [
         "ExecutedVersion",

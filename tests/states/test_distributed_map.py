@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -68,7 +69,11 @@ def test_jsonpath(fields: dict[str, Any], given: Any, output: Any) -> None:
 
 def test_jsonata() -> None:
     selector = {"i": "{% $states.context.Map.Item.Index %}", "k": "{% $states.input.k %}"}
-    fields = {"Items": "{% $states.input.list %}", "ItemSelector": selector, "Output": {"all": "{% $states.result %}"}}
+    fields: dict[str, Any] = {
+        "Items": "{% $states.input.list %}",
+        "ItemSelector": selector,
+        "Output": {"all": "{% $states.result %}"},
+    }
     assert run(jsonata(mapping(**fields)), GIVEN).output == {"all": [{"i": 0, "k": "v"}, {"i": 1, "k": "v"}]}
 
 
@@ -89,7 +94,7 @@ def test_a_distributed_map_in_a_distributed_map() -> None:
 
 @pytest.mark.parametrize("field", ["ItemReader", "ResultWriter"])
 def test_what_is_in_s3_is_refused_by_the_name_of_its_field(field: str) -> None:
-    node = {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"}}
+    node: Any = {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"}}
     if field == "ResultWriter":
         node = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "p"}}
     with pytest.raises(SetupError, match=rf"the Map state 'S' has the field {field}"):
@@ -410,7 +415,7 @@ def test_a_batch_has_no_more_than_a_payload_may_have() -> None:
 
 
 def test_batch_input_and_selected_items() -> None:
-    fields = {
+    fields: dict[str, Any] = {
         "ItemsPath": "$.l",
         "ItemSelector": {"v.$": "$$.Map.Item.Value"},
         "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"fix": 1, "k.$": "$.k"}},
@@ -534,7 +539,10 @@ def test_stop_reaches_the_children() -> None:
 
 
 def test_children_are_cancelled_with_the_one_that_is_too_much() -> None:
-    answers = {1: lambda: Reply(error=StatesError("E"), after_seconds=1), 2: lambda: PENDING}
+    answers: dict[int, Callable[[], Any]] = {
+        1: lambda: Reply(error=StatesError("E"), after_seconds=1),
+        2: lambda: PENDING,
+    }
     result = run(mapping(TASK), [2, 1, 2], lambda given: answers[given]())
     assert result.error == TOO_MANY
     assert seconds(result) == 1

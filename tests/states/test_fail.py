@@ -35,7 +35,7 @@ def test_jsonpath(fields: dict[str, Any], error: str | None, cause: str | None) 
 
 
 def test_a_variable_can_be_the_error() -> None:
-    states = {
+    states: dict[str, Any] = {
         "P": {"Type": "Pass", "Assign": {"e.$": "$.e"}},
         "F": {"Type": "Fail", "ErrorPath": "$e", "CausePath": "$.c"},
     }

@@ -273,7 +273,7 @@ def test_numbers_that_are_none(fields: dict[str, Any], given: Any, words: str, s
 
 @pytest.mark.parametrize("number", ["2", 2])
 def test_path_numbers_may_be_texts(number: Any) -> None:
-    fields = {
+    fields: dict[str, Any] = {
         f"{name}Path": "$.n" for name in ("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage")
     }
     assert run(mapping(ItemsPath="$.l", **fields), {"l": [1], "n": number}).output == [1]
@@ -308,7 +308,7 @@ def test_variables_of_an_item_stay_inside_and_begin_anew() -> None:
         Set={"Type": "Pass", "Assign": {"mine.$": "$"}, "Parameters": {"o.$": "$outer"}, "End": True},
         Seen={"Type": "Fail", "Error": "Leaked"},
     )
-    states = {
+    states: dict[str, Any] = {
         "P": {"Type": "Pass", "Assign": {"outer": 1}},
         "S": {"Type": "Map", "ItemProcessor": inner, "MaxConcurrency": 1},
     }

@@ -59,7 +59,7 @@ def test_jsonata(fields: dict[str, Any], output: Any) -> None:
 
 
 def test_outputs_come_in_the_order_of_the_branches_whoever_ends_first() -> None:
-    states = [{"Type": "Wait", "Seconds": seconds} for seconds in (3, 1, 2)]
+    states: list[dict[str, Any]] = [{"Type": "Wait", "Seconds": seconds} for seconds in (3, 1, 2)]
     branches = [chain(**{f"W{n}": wait, f"P{n}": {"Type": "Pass", "Result": n}}) for n, wait in enumerate(states)]
     result = run(one({"Type": "Parallel", "Branches": branches}))
     assert result.output == [0, 1, 2]
@@ -136,7 +136,7 @@ def test_branches_read_outer_variables_and_keep_their_own() -> None:
     inner = chain(
         A={"Type": "Pass", "Assign": {"mine.$": "$outer"}}, B={"Type": "Pass", "Parameters": {"m.$": "$mine"}}
     )
-    states = {
+    states: dict[str, Any] = {
         "P": {"Type": "Pass", "Assign": {"outer": 1}},
         "S": {"Type": "Parallel", "Branches": [inner, inside({"Type": "Pass", "Parameters": {"o.$": "$outer"}})]},
     }

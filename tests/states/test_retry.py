@@ -152,21 +152,31 @@ def test_which_errors_are_retried(names: list[str], error: str, retried: bool) -
 
 
 def test_an_error_without_a_name_is_taken_by_states_all() -> None:
-    result = run(task({**ALL, "MaxAttempts": 1}), {}, in_turn(TaskError(None), "ok"))  # type: ignore[arg-type]
+    result = run(task({**ALL, "MaxAttempts": 1}), {}, in_turn(TaskError(None), "ok"))
     assert result.output == "ok"
 
 
 def test_parameters_are_evaluated_anew_with_the_retry_count() -> None:
-    seen: list[Any] = []
     state = task({**ALL, "MaxAttempts": 3}, Parameters={"attempt.$": "$$.State.RetryCount"})
-    run(state, {}, lambda given: seen.append(given["attempt"]) or 1 / 0)
+    seen: list[Any] = []
+
+    def work(given: Any) -> Any:
+        seen.append(given["attempt"])
+        return 1 / 0
+
+    run(state, {}, work)
     assert seen == [0, 1, 2, 3]
 
 
 def test_jsonata_sees_the_retry_count_too() -> None:
-    seen: list[Any] = []
     state = jsonata(task({**ALL, "MaxAttempts": 2}, Arguments="{% $states.context.State.RetryCount %}"))
-    run(state, {}, lambda given: seen.append(given) or 1 / 0)
+    seen: list[Any] = []
+
+    def work(given: Any) -> Any:
+        seen.append(given)
+        return 1 / 0
+
+    run(state, {}, work)
     assert seen == [0, 1, 2]
 
 
@@ -179,7 +189,12 @@ def test_a_retry_does_not_see_the_result_of_the_attempt_before() -> None:
         "Output": "{% $states.result.no %}",
         "Retry": [{"ErrorEquals": ["States.QueryEvaluationError"], "MaxAttempts": 1}],
     }
-    run(jsonata(one(state)), {}, lambda given: seen.append(given) or {})
+
+    def work(given: Any) -> Any:
+        seen.append(given)
+        return {}
+
+    run(jsonata(one(state)), {}, work)
     assert seen == [["input", "context"]] * 2
 
 
@@ -198,7 +213,7 @@ def test_full_jitter_is_between_zero_and_the_delay_and_depends_on_the_seed() -> 
 
 
 def test_retry_is_tried_before_catch() -> None:
-    states = {
+    states: dict[str, Any] = {
         "T": {
             "Type": "Task",
             "Resource": FUNCTION,

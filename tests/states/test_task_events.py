@@ -51,7 +51,7 @@ def fail(given: Any) -> Any:
 
 
 def fail_without_words(given: Any) -> Any:
-    raise TaskError(None, None)  # type: ignore[arg-type]
+    raise TaskError(None, None)
 
 
 def test_a_function_that_fails_has_no_state_exited() -> None:

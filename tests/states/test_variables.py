@@ -72,7 +72,7 @@ def test_a_variable_is_read_with_a_path_below_it() -> None:
 
 
 def test_an_unset_variable_in_jsonpath() -> None:
-    states = {
+    states: dict[str, Any] = {
         "A": {
             "Type": "Choice",
             "Choices": [{"Variable": "$.set", "BooleanEquals": True, "Next": "Set"}],
@@ -94,7 +94,7 @@ def test_a_task_that_is_retried_keeps_its_variables() -> None:
         seen.append(given)
         return 1 / 0 if len(seen) < 3 else "ok"
 
-    states = {
+    states: dict[str, Any] = {
         "P": {"Type": "Pass", "Assign": {"v": 1}},
         "T": {
             "Type": "Task",
@@ -109,7 +109,7 @@ def test_a_task_that_is_retried_keeps_its_variables() -> None:
 
 
 def test_variables_of_jsonata_stay_within_their_expression() -> None:
-    states = {
+    states: dict[str, Any] = {
         "A": {"Type": "Pass", "Output": "{% ($x := 5; $x) %}", "Assign": {"v": 1}},
         "B": {"Type": "Pass", "Output": "{% ($v := 9; $v) %}"},
         "C": {"Type": "Pass", "Output": "{% $v %}"},

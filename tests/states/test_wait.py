@@ -61,7 +61,7 @@ def test_jsonata(fields: dict[str, Any], given: Any, seconds: float) -> None:
 
 
 def test_a_variable_can_say_how_long() -> None:
-    states = {"P": {"Type": "Pass", "Assign": {"s": 4}}, "W": {"Type": "Wait", "SecondsPath": "$s"}}
+    states: dict[str, Any] = {"P": {"Type": "Pass", "Assign": {"s": 4}}, "W": {"Type": "Wait", "SecondsPath": "$s"}}
     assert waited(chain(**states), {}) == 4
 
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +99,11 @@ def cpu_seconds_of_engine() -> float:
                 raise asl_engine.TaskError("Busy")
             return answer
 
-        tasks = {
-            "f1": lambda input, number=number: busy("f1", 1, {"n": number}),
+        def first(input: Any, number: int = number) -> Any:
+            return busy("f1", 1, {"n": number})
+
+        tasks: dict[str, Callable[[Any], Any]] = {
+            "f1": first,
             "f6": lambda input: {"x": 1},
             "f11": lambda input: busy("f11", 2, 3),
             "f16": lambda input: 4,

@@ -47,7 +47,7 @@ def test_a_json_value_is_the_result(result: Any) -> None:
 
 
 def test_a_value_is_the_same_for_every_attempt_and_a_copy_each_time() -> None:
-    given = {"seen": []}
+    given: dict[str, Any] = {"seen": []}
     loop = chain(First=function("work"), Second=function("work"))
     first = run(loop, mocks={"work": given})
     first.output["seen"].append("changed")

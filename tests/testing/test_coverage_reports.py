@@ -234,7 +234,7 @@ class TestPytest:
         assert written["definitions"][0]["points"][0]["hits"] == 2
 
 
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "StateMachines": {"which": {"TestCases": {"Any": {}}}},
     "MockedResponses": {},
 }

@@ -36,7 +36,8 @@ def test_return_may_be_any_json(value: Any) -> None:
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=8), st.randoms())
 def test_every_invocation_gets_the_answer_of_its_range(lengths: list[int], random: Any) -> None:
-    entries, owners = {}, []
+    entries: dict[str, Any] = {}
+    owners: list[int] = []
     for index, length in enumerate(lengths):
         first = len(owners)
         key = str(first) if length == 1 else f"{first}-{first + length - 1}"

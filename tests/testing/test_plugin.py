@@ -98,8 +98,10 @@ class TestFixture:
         suite(module, "-s", "--asl-target=aws").stdout.fnmatch_lines(["*it says ANSWERED BY AWS*"])
 
     def test_a_mock_configuration_answers_the_tasks(self, suite: Any, pytester: pytest.Pytester) -> None:
-        answers = {"StateMachines": {"Order": {"TestCases": {"Paid": {"Charge": "Paid", "Notify": "Told"}}}}}
-        answers["MockedResponses"] = {"Paid": {"0": {"Return": {"id": 7}}}, "Told": {"0": {"Return": None}}}
+        answers = {
+            "StateMachines": {"Order": {"TestCases": {"Paid": {"Charge": "Paid", "Notify": "Told"}}}},
+            "MockedResponses": {"Paid": {"0": {"Return": {"id": 7}}}, "Told": {"0": {"Return": None}}},
+        }
         pytester.path.joinpath("mocks.json").write_text(write_json(answers))
         suite(
             """

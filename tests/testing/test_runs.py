@@ -228,7 +228,7 @@ class TestAsync:
             asyncio.run(test())
 
     def test_a_run_of_run_async_is_not_held(self) -> None:
-        done = asyncio.run(run_async(ORDER, mocks=PAID))  # type: ignore[arg-type]
+        done = asyncio.run(run_async(ORDER, mocks=PAID))
         with pytest.raises(SetupError, match="hold one with start"):
             done.until("Charge")
 

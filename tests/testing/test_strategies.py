@@ -53,7 +53,7 @@ class TestWhatPathsSay:
         assert needed(A={"Type": "Pass", "Parameters": template}) == {"a": "", "b": {"c": ""}, "n": "number", "x": ""}
 
     def test_comparisons(self) -> None:
-        rules = [
+        rules: list[dict[str, Any]] = [
             {"Variable": "$.n", "NumericGreaterThan": 10},
             {"Not": {"Variable": "$.s", "StringEquals": "x"}},
             {
@@ -82,7 +82,7 @@ class TestWhatPathsSay:
         assert needed(A=function("f"), B={"Type": "Pass", "Parameters": {"x.$": "$.x"}}) == ""
 
     def test_input_path_selector_and_output_path(self) -> None:
-        states = {
+        states: dict[str, Any] = {
             "A": {"Type": "Pass", "InputPath": "$.in", "Parameters": {"k.$": "$.v"}, "OutputPath": "$.k"},
             "B": {"Type": "Wait", "SecondsPath": "$.s"},
         }
@@ -104,7 +104,7 @@ class TestWhatPathsSay:
         there()
 
     def test_variables_and_the_context(self) -> None:
-        states = {
+        states: dict[str, Any] = {
             "A": {"Type": "Pass", "Assign": {"kept.$": "$.order"}},
             "B": {"Type": "Pass", "Result": 1},
             "C": {"Type": "Pass", "Parameters": {"i.$": "$kept.id", "j.$": "$$.Execution.Input.other"}},

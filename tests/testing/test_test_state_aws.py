@@ -52,7 +52,7 @@ def test_what_aws_refuses_is_caught_like_what_we_refuse(client: Any) -> None:
         stub.add_client_error("test_state", "ValidationException", "RoleArn must be specified")
         for target in ("aws", "local"):
             with pytest.raises(ClientError) as refused:
-                call(definition=STATE, target=target, client=client)  # type: ignore[arg-type]
+                call(definition=STATE, target=target, client=client)
             assert refused.value.response["Error"]["Code"] == "ValidationException"
 
 

@@ -65,7 +65,7 @@ RESULT = {"result": {"StatusCode": 200}}
 def test_refusals(request_: dict[str, Any], code: str, message: str) -> None:
     with pytest.raises(ClientError) as refused:
         call(request_)
-    assert isinstance(refused.value, (Refused, SetupError))
+    assert isinstance(refused.value, Refused) and isinstance(refused.value, SetupError)
     assert refused.value.code == code
     assert message in refused.value.message
     assert refused.value.response["Error"]["Code"] == code
@@ -102,7 +102,9 @@ def test_what_is_no_context_object(context: Any, message: str) -> None:
 )
 def test_what_botocore_refuses_is_refused_in_its_words(request_: dict[str, Any]) -> None:
     model = ServiceModel(Loader().load_service_model("stepfunctions", "service-2"), "stepfunctions")
-    report = ParamValidator().validate(request_, model.operation_model("TestState").input_shape)
+    shape = model.operation_model("TestState").input_shape
+    assert shape is not None
+    report = ParamValidator().validate(request_, shape)
     with pytest.raises(ParamValidationError) as refused:
         call(request_)
     ours = str(refused.value).removeprefix("Parameter validation failed:\n").splitlines()

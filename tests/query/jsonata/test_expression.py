@@ -215,7 +215,7 @@ def test_expressions_are_shared_by_text_and_by_threads() -> None:
 
 
 def test_values_leave_plain_and_inputs_stay_as_they_are() -> None:
-    value = {"a": [{"b": 1.0}, {"b": 2}], "c": [1.5, 7.0]}
+    value: dict[str, Any] = {"a": [{"b": 1.0}, {"b": 2}], "c": [1.5, 7.0]}
     result = reference("{'all': a.b, 'kept': a[0].b[], 'c': c, 'same': a}", value)
     assert result == {"all": [1, 2], "kept": [1], "c": [1.5, 7], "same": [{"b": 1}, {"b": 2}]}
     assert [type(item) for item in result["c"]] == [float, int]

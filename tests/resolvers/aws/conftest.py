@@ -51,7 +51,8 @@ def endpoint(aws_endpoint: str) -> str:
 def client(endpoint: str) -> Callable[[str], Any]:
     import boto3
 
-    return lambda service: boto3.client(service, endpoint_url=endpoint, region_name=REGION)
+    make: Callable[..., Any] = boto3.client  # its stubs know each service by a literal name
+    return lambda service: make(service, endpoint_url=endpoint, region_name=REGION)
 
 
 @pytest.fixture

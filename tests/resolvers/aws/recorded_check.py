@@ -62,6 +62,7 @@ def request_differences(target: Target, entry: dict[str, Any]) -> list[str]:
     from botocore.validate import ParamValidator
 
     prepared = prepare(target, request, request.parameters)
+    assert target.operation.input_shape is not None
     arguments, problems = request_parameters(target.operation.input_shape, prepared, target.style)
     report = ParamValidator().validate(arguments, target.operation.input_shape)
     # Null is absent: AWS sent these requests too, and the service refused them.

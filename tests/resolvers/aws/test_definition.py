@@ -83,6 +83,7 @@ def test_a_state_takes_its_own_query_language_or_the_machines() -> None:
 
 
 def test_what_is_no_definition_is_passed_over() -> None:
+    value: Any
     for value in (None, [], {"States": []}, {"States": {"A": 1}}, machine({"Resource": 7}), machine({})):
         assert check_definition(value) == []
 

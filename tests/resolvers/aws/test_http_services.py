@@ -15,7 +15,7 @@ from asl_engine.resolvers.aws.call import Caller
 from asl_engine.resolvers.aws.plain_http import kubernetes_token
 from asl_engine.resolvers.aws.services.apigateway import url_of
 from asl_engine.values import read_json
-from resolvers.http_server import Server, running
+from tests.resolvers.http_server import Server, running
 
 from .conftest import REGION, task_request
 

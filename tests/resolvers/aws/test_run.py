@@ -143,8 +143,14 @@ class TestBeforeAnythingRuns:
             machine.run({}, tasks=aws)
 
     def test_a_resolver_is_asked_once_for_a_machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        aws, asked = AwsResolver(dry_run=True), []
-        monkeypatch.setattr(AwsResolver, "check", lambda self, definition: asked.append(definition) or [])
+        aws = AwsResolver(dry_run=True)
+        asked: list[Any] = []
+
+        def check(self: AwsResolver, definition: Any) -> list[Any]:
+            asked.append(definition)
+            return []
+
+        monkeypatch.setattr(AwsResolver, "check", check)
         machine = task("arn:aws:states:::sqs:sendMessage", {"QueueUrl": "q", "MessageBody": "b"})
         for _ in range(3):
             machine.run({}, tasks=[aws])
