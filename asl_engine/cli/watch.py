@@ -56,10 +56,11 @@ class Watch:
 
     def through(self, given: Any, **options: Any) -> Result:
         """Runs the execution to its end. Ctrl-C stops it: then `interrupted` is True."""
+        view = self._view()
+        execution = self._machine.start_sync(given, **options)
         with ExitStack() as stack:
-            execution = stack.enter_context(self._machine.start_sync(given, **options))
-            view = self._view()
             try:
+                stack.enter_context(execution)
                 return self._follow(execution, view)
             except (KeyboardInterrupt, TimeoutError):  # it does not even stop: leave it behind
                 stack.pop_all()

@@ -142,6 +142,19 @@ def test_ctrl_c_ends_even_a_handler_that_hears_nothing(here: Path) -> None:
     assert b"interrupted" in err
 
 
+def test_ctrl_c_before_anybody_follows_the_run(here: Path) -> None:
+    """The handler presses it as soon as it is called, while the command still starts."""
+    (here / "hasty.py").write_text(
+        "import os, signal, time\n"
+        "async def Charge(input):\n    os.kill(os.getpid(), signal.SIGINT)\n    time.sleep(30)\n"
+    )
+    ran = process("run", "order.asl.json", "--tasks", "hasty.py", cwd=here)
+    _, err = ran.communicate(timeout=15)
+    assert ran.returncode == 130
+    assert b"interrupted" in err
+    assert b"Traceback" not in err
+
+
 def test_a_reader_that_goes_away_is_no_error(here: Path) -> None:
     (here / "many.json").write_text('{"StartAt": "A", "States": {}}')
     ran = process("validate", "--format", "json", *["many.json"], *[f"no{n}.json" for n in range(2000)], cwd=here)
