@@ -212,7 +212,9 @@ class Scheduler:
 
     def _go_on(self, frame: Frame, outcome: Any) -> bool:
         """Do what a branch asked for. True where it only gave control back."""
-        if outcome is Outcome.DONE or outcome is Outcome.FAILED:
+        if outcome.__class__ is TaskRequest:
+            self._begin_work(frame, outcome)
+        elif outcome is Outcome.DONE or outcome is Outcome.FAILED:
             self._ended(frame, outcome)
         elif outcome is Outcome.YIELD:
             self.restless = frame.run
@@ -221,8 +223,6 @@ class Scheduler:
         elif isinstance(outcome, Branches):
             frame.pending = outcome
             self._fill_later(outcome)
-        elif isinstance(outcome, TaskRequest):
-            self._begin_work(frame, outcome)
         else:
             self._begin_wait(frame, outcome)
         return False
