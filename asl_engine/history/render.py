@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any, Final
 
 from asl_engine.history.log import Event, place_of_field
@@ -107,6 +106,7 @@ for _type in (
 
 
 _LAST_MILLISECONDS: Final = 253_402_300_799_000  # 9999-12-31T23:59:59Z
+_FIRST_FIELD: Final = 3  # its slot
 _ROUNDED_UP_SECONDS: Final = 1e-6  # times are rounded to microseconds before they are cut to milliseconds
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -124,16 +124,26 @@ def _moment(milliseconds: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=min(milliseconds, _LAST_MILLISECONDS))
 
 
-Render = Callable[[int, Event, datetime, Text], dict[str, Any]]
-"""(id, recorded event, its moment, how texts are written) -> the event in the API's shape."""
+Render = Callable[..., dict[str, Any]]
+"""(id, previous id, moment, how texts are written, the three slots of the fields) -> the event in the API's shape."""
 
 
-@cache
+class _Renderers(dict[str, Render]):
+    """By event type; made when first asked for."""
+
+    def __missing__(self, kind: str) -> Render:
+        self[kind] = render = _renderer(kind)
+        return render
+
+
+_renderers: Final = _Renderers()
+
+
 def _renderer(kind: str) -> Render:
     """The function for one event type, written out from its row of `FIELDS`: a history has many events."""
     key, fields = FIELDS[kind]
-    head = f"{{'timestamp': moment, 'type': {kind!r}, 'id': number, 'previousEventId': event[1]"
-    lines = ["def render(number, event, moment, text):"]
+    head = f"{{'timestamp': moment, 'type': {kind!r}, 'id': number, 'previousEventId': previous"
+    lines = ["def render(number, previous, moment, text, a, b, c):"]
     if key:
         places = [_source(place_of_field(number, len(fields))) for number in range(len(fields))]
         placed = [(name, place, field) for (name, field), place in zip(fields, places, strict=True)]
@@ -151,7 +161,8 @@ def _renderer(kind: str) -> Render:
 
 def _source(place: tuple[int, int | None]) -> str:
     slot, index = place
-    return f"event[{slot}]" if index is None else f"event[{slot}][{index}]"
+    name = "abc"[slot - _FIRST_FIELD]
+    return name if index is None else f"{name}[{index}]"
 
 
 def _members(name: str, place: str, field: Kind) -> str:
@@ -161,7 +172,8 @@ def _members(name: str, place: str, field: Kind) -> str:
 
 def render_event(event_id: int, event: Event) -> dict[str, Any]:
     """One recorded event in the API's shape."""
-    return _renderer(event[0])(event_id, event, timestamp(event[2]), _text)
+    kind, previous, seconds, *fields = event
+    return _renderers[kind](event_id, previous, timestamp(seconds), _text, *fields)
 
 
 def _text(value: Any) -> str:
@@ -177,16 +189,12 @@ def render_events(events: Iterable[Event], input_text: str | None = None, first:
     rendered = []
     text = _remembering_text()
     since, until, moment = 0.0, 0.0, _EPOCH
-    renderers: dict[str, Render] = {}
-    for number, event in enumerate(events, first):
-        kind, seconds = event[0], event[2]
+    renderers = _renderers
+    for number, (kind, previous, seconds, a, b, c) in enumerate(events, first):
         if not since <= seconds < until:  # another millisecond
             now = _milliseconds(seconds)
             since, until, moment = seconds, (now + 1) / 1_000 - _ROUNDED_UP_SECONDS, _moment(now)
-        render = renderers.get(kind)
-        if render is None:
-            render = renderers[kind] = _renderer(kind)
-        rendered.append(render(number, event, moment, text))
+        rendered.append(renderers[kind](number, previous, moment, text, a, b, c))
     if input_text is not None:
         for one in rendered[: max(0, 3 - first)]:
             _echo(one, input_text)
