@@ -52,6 +52,13 @@ def accelerate(machine: Machine) -> None:
     """Let the machine's simple states be entered by generated code. Where there are none nothing changes."""
     if len(machine.states) > _MOST_STATES:
         return
+    try:
+        _accelerate(machine)
+    except (RecursionError, MemoryError):
+        return  # a value or an expression of the definition is nested too deeply to be written out
+
+
+def _accelerate(machine: Machine) -> None:
     accelerate_tasks(machine)
     names = Namespace()
     segments = segments_of(machine, names)

@@ -239,6 +239,19 @@ def test_the_chain_is_really_generated() -> None:
     )
 
 
+@pytest.mark.parametrize("depth", [50, 300, 480])
+def test_a_deep_value_in_the_definition(depth: int) -> None:
+    deep: Any = "x"
+    for _ in range(depth):
+        deep = {"a": deep}
+    states = {
+        "Made": {"Type": "Pass", "Result": deep, "ResultPath": "$.deep", "Next": "Task"},
+        "Task": {"Type": "Task", "Resource": FUNCTION, "Parameters": {"deep": deep, "n.$": "$.n"}, "End": True},
+    }
+    cold, hot = both({"StartAt": "Made", "States": states}, {"n": 1})
+    assert (hot.status, hot.output_text) == (cold.status, cold.output_text)
+
+
 def test_the_limit_of_events_is_met_inside_of_a_chain() -> None:
     states: dict[str, Any] = {f"S{n}": {"Type": "Pass", "Next": f"S{n + 1}"} for n in range(40)}
     states["S40"] = {"Type": "Pass", "End": True}
