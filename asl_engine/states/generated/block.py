@@ -15,7 +15,9 @@ from asl_engine.states.generated.segments import EVENTS_OF_A_STEP, Segment, segm
 from asl_engine.states.generated.steps import Step
 from asl_engine.states.generated.tasks import accelerate_tasks
 
-_MOST_STATES: Final = 2_000
+_MOST_STATES: Final = 300
+"""Of a machine: generating takes 0.2 to 0.5 ms a state, and somebody waits for the run in which it happens."""
+
 _PLAIN: Final = "plain = "
 _TURNS_BETWEEN_YIELDS: Final = 500
 """Segments that a branch runs through before it gives control back (`step.TRANSITIONS_BETWEEN_YIELDS`)."""
