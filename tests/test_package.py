@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -218,3 +221,38 @@ def test_the_wheel_refuses_a_wrong_definition_with_its_place(installed: Path, tm
     assert done.returncode == 2
     assert ":2:" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+# ---- what it needs
+
+DECLARED = {
+    "anyio": {"anyio"},
+    "boto3": {"boto3", "botocore", "urllib3"},  # it needs the other two itself
+    "jsonpath-ng": {"jsonpath_ng"},
+    "jsonschema": {"jsonschema"},
+    "PyYAML": {"yaml"},
+    "regex": {"regex"},
+    "rich": {"rich"},
+}
+WHERE_THERE: dict[str, set[str]] = {"drivers": {"trio"}, "testing": {"pytest", "hypothesis"}}
+"""What a room imports only where its user has it already."""
+
+
+def imported(file: Path) -> set[str]:
+    """The packages that a module imports, anywhere in it, but for the standard library's and our own."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"asl_engine"}
+
+
+def test_it_imports_nothing_but_what_it_declares() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {re.split("[<>=]", line)[0] for line in project["dependencies"]} == DECLARED.keys()
+    known = set().union(*DECLARED.values())
+    for file in (ROOT / "asl_engine").rglob("*.py"):
+        room = file.relative_to(ROOT / "asl_engine").parts[0]
+        assert imported(file) <= known | WHERE_THERE.get(room, set()), file

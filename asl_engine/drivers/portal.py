@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import contextvars
 import queue
+import sys
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 Portal = Callable[..., None]
 """`portal(function, *args)`: run a function soon on the event loop's thread. Dropped once the loop has closed."""
 
 
+def running_loop() -> Literal["asyncio", "trio"] | None:
+    """The library whose event loop runs on this thread, None where there is none. Imports neither: one that nobody
+    has imported does not run."""
+    trio, asyncio = sys.modules.get("trio"), sys.modules.get("asyncio")
+    if trio is not None:
+        try:
+            trio.lowlevel.current_trio_token()
+        except RuntimeError:
+            pass
+        else:
+            return "trio"
+    if asyncio is not None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            pass
+        else:
+            return "asyncio"
+    return None
+
+
 def current_portal() -> Portal:
     """The portal into the event loop that runs here."""
-    import sniffio
-
-    if sniffio.current_async_library() == "trio":
+    if running_loop() == "trio":
         import trio
 
         token = trio.lowlevel.current_trio_token()

@@ -387,16 +387,13 @@ def _call_through(portal: Any, driver: Any, function: Callable[..., None], args:
 
 
 def _refuse_in_a_loop() -> None:
-    import sniffio
+    from asl_engine.drivers.portal import running_loop
 
-    try:
-        sniffio.current_async_library()
-    except sniffio.AsyncLibraryNotFoundError:
-        return
-    raise SetupError(
-        "an async handler is to be awaited, and an event loop is already running here: write "
-        "`async with machine.start(...)` instead of `with machine.start_sync(...)`"
-    )
+    if running_loop() is not None:
+        raise SetupError(
+            "an async handler is to be awaited, and an event loop is already running here: write "
+            "`async with machine.start(...)` instead of `with machine.start_sync(...)`"
+        )
 
 
 def _never() -> bool:

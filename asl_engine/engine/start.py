@@ -126,15 +126,12 @@ def _in_new_loop(drive: Callable[[], Any], name: str) -> None:
 
 def refuse_inside_a_loop(name: str) -> None:
     """Raise where an event loop runs already: a blocking run of what has to wait would hold it up."""
-    import sniffio
+    from asl_engine.drivers.portal import running_loop
 
-    try:
-        sniffio.current_async_library()
-    except sniffio.AsyncLibraryNotFoundError:
-        return
-    from asl_engine.drivers.live import needs_async
+    if running_loop() is not None:
+        from asl_engine.drivers.live import needs_async
 
-    raise needs_async(name)
+        raise needs_async(name)
 
 
 class naming_the_state:  # noqa: N801 - reads as a phrase in a with statement

@@ -208,11 +208,10 @@ def _perform(handler: Handler, request: TaskRequest, longest_seconds: float) -> 
 
 def _awaited(handler: Handler, request: TaskRequest, longest_seconds: float) -> Any:
     import anyio
-    import sniffio
 
-    try:
-        sniffio.current_async_library()
-    except sniffio.AsyncLibraryNotFoundError:
+    from asl_engine.drivers.portal import running_loop
+
+    if running_loop() is None:
         return anyio.run(_in_time, handler.call, request, longest_seconds)
     raise SetupError(
         f"the handler {handler.label} is async and test_state was called inside an event loop: "

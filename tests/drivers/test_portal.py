@@ -6,10 +6,11 @@ import threading
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from asl_engine.drivers import live
-from asl_engine.drivers.portal import Threads
+from asl_engine.drivers.portal import Threads, running_loop
 from tests.drivers.machines import body, inline_map, machine, task
 
 pytestmark = pytest.mark.anyio
@@ -49,3 +50,12 @@ async def test_the_event_loop_goes_on_meanwhile() -> None:
         group.start_soon(anyio.to_thread.run_sync, told.set)
         result = await machine(body(A=task("Work"))).run_async({}, tasks={"Work": work})
     assert result.output is True
+
+
+async def test_the_loop_that_runs_here(anyio_backend_name: str) -> None:
+    assert running_loop() == anyio_backend_name
+    assert await anyio.to_thread.run_sync(running_loop) is None
+
+
+def test_no_loop_runs_here() -> None:
+    assert running_loop() is None
