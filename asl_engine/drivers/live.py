@@ -207,9 +207,7 @@ class LiveDriver(Driver):
         """Whether all that is to be done is to await one handler that nothing competes with."""
         if self.held or self.failure is not None or len(self.queue) != 1 or not is_timeless(self.root):
             return False
-        pending, handler = self.queue[0]
-        if not handler.is_async:
-            self.portal = self.portal or current_portal()
+        pending, _ = self.queue[0]
         return self._alone(pending)
 
     async def _drive_group(self) -> None:
@@ -300,7 +298,7 @@ class LiveDriver(Driver):
         import anyio
 
         done = anyio.Event()
-        portal = self.portal or current_portal()
+        portal = self.portal = self.portal or current_portal()  # also for what the handler tells meanwhile
         outcome: list[Any] = []
         request = request_of(pending)
 

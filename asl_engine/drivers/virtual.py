@@ -22,10 +22,10 @@ from asl_engine.machine.pending import Pending
 from asl_engine.machine.run import Run
 from asl_engine.machine.scheduler import Scheduler
 from asl_engine.machine.task_request import Dispatch, Handler
+from asl_engine.values import LAST_SECONDS
 
 FOREVER: Final = float("inf")
 _FIRST_SECONDS: Final = -62_135_596_800  # 0001-01-01T00:00:00Z
-_LAST_SECONDS: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 RESTLESS_TURNS: Final = 500
 """Express has no limit of events: a loop that gives control back so often while no time passes (that is more than
 250,000 states) is taken as one that AWS would end by its timeout."""
@@ -50,7 +50,7 @@ class VirtualClock:
                 )
             start = start.timestamp()
         self.seconds = 1_704_067_200.0 if start is None else float(start)
-        if not _FIRST_SECONDS <= self.seconds <= _LAST_SECONDS:
+        if not _FIRST_SECONDS <= self.seconds <= LAST_SECONDS:
             raise SetupError(
                 f"VirtualClock(start={start!r}) is no moment of the years 1 to 9999, which are all that a timestamp "
                 "can tell: write an aware datetime, or seconds (not milliseconds) since 1970"
@@ -63,7 +63,7 @@ class VirtualClock:
 
     def datetime(self) -> datetime:
         """The present moment as an aware datetime; the last second of the year 9999 where time went beyond it."""
-        return datetime.fromtimestamp(min(self.seconds, _LAST_SECONDS), UTC)
+        return datetime.fromtimestamp(min(self.seconds, LAST_SECONDS), UTC)
 
 
 class VirtualDriver(Driver):

@@ -306,9 +306,7 @@ class Engine:
     def _tell_failures(self) -> None:
         """What nobody has awaited must not stay unsaid."""
         for execution in self.executions.values():
-            if execution.failure is not None and not execution.is_told:
-                execution.is_told = True
-                raise execution.failure
+            execution.tell_failure()
 
     async def until(self, execution: EngineExecution, condition: Condition, horizon: float = FOREVER) -> None:
         """Let all executions go on until the condition holds or this one has ended."""

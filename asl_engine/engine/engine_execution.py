@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from asl_engine.drivers.virtual import FOREVER
 from asl_engine.engine.execution import Condition, Execution
 from asl_engine.engine.result import Result
-from asl_engine.engine.start import Start, naming_the_state
+from asl_engine.engine.start import Start
 from asl_engine.machine.task_request import TaskRequest
 from asl_engine.values import write_json
 
@@ -23,8 +23,6 @@ class EngineExecution(Execution):
     def __init__(self, engine: Engine, start: Start) -> None:
         super().__init__(start)
         self._engine = engine
-        self.failure: BaseException | None = None  # not the execution's: a mistake of the setup, a bug
-        self.is_told = False  # somebody has seen the failure
 
     async def __aenter__(self) -> EngineExecution:
         return self
@@ -77,9 +75,7 @@ class EngineExecution(Execution):
 
     def ended_result(self) -> Result:
         """The result of an execution that has ended. Raises what kept it from ending."""
-        if self.failure is not None:
-            self.is_told = True
-            raise self.failure
+        self.raise_failure()
         if not self._driver.finished:
             raise self._driver.deadlock()
         return self._start.result()
@@ -100,15 +96,6 @@ class EngineExecution(Execution):
         """On the real clock: until the condition holds, or the execution has ended."""
         while not self.has_ended and not condition():
             await self._driver.changed()
-
-    async def drive(self) -> None:
-        """On the real clock: run it to its end."""
-        try:
-            with naming_the_state(self._driver.root):
-                await self._driver.drive()
-        except Exception as error:  # noqa: BLE001 - raised again by whoever awaits the result
-            self.failure = error
-        self._driver.notify()
 
     @property
     def driver(self) -> Any:

@@ -27,6 +27,19 @@ class HeldExecution:
         self._start = start
         self._thread = threading.get_ident()
         self._driver: Any = start.live(held=True) if start.clock is None else start.virtual(start.clock)
+        self.failure: BaseException | None = None  # not the execution's: a mistake of the setup, a bug
+        self.is_told = False  # somebody has seen the failure
+
+    def raise_failure(self) -> None:
+        """Raise what kept the execution from ending, if anything did."""
+        if self.failure is not None:
+            self.is_told = True
+            raise self.failure
+
+    def tell_failure(self) -> None:
+        """Raise it where nobody has seen it: it must not stay unsaid."""
+        if not self.is_told:
+            self.raise_failure()
 
     @property
     def status(self) -> str:
@@ -165,8 +178,6 @@ class Execution(HeldExecution):
     def __init__(self, start: Start) -> None:
         super().__init__(start)
         self._group: Any = None
-        self._failure: Exception | None = None
-        self._told = False
 
     async def __aenter__(self) -> Execution:
         self._thread = threading.get_ident()
@@ -178,7 +189,7 @@ class Execution(HeldExecution):
             self._driver.portal = current_portal()
             self._group = anyio.create_task_group()
             await self._group.__aenter__()
-            self._group.start_soon(self._drive_live)
+            self._group.start_soon(self.drive)
         return self
 
     async def __aexit__(self, *failure: Any) -> None:
@@ -187,8 +198,8 @@ class Execution(HeldExecution):
         if self._group is not None:
             self._group.cancel_scope.cancel()
             await self._group.__aexit__(None, None, None)  # what the block raised goes on as it is, in no group
-        if failure[0] is None and not self._told:
-            self._tell()
+        if failure[0] is None:
+            self.tell_failure()
 
     async def result(self) -> Result:
         """The result, once the execution has ended."""
@@ -227,22 +238,17 @@ class Execution(HeldExecution):
             with naming_the_state(self._start.root):
                 await driver.drive(condition, horizon)
             return
-        while not driver.finished and self._failure is None and not condition():
+        while not driver.finished and self.failure is None and not condition():
             await driver.changed()
-        self._tell()
+        self.raise_failure()
 
-    def _tell(self) -> None:
-        """Raise what kept the execution from ending: it must not stay unsaid."""
-        if self._failure is not None:
-            self._told = True
-            raise self._failure
-
-    async def _drive_live(self) -> None:
+    async def drive(self) -> None:
+        """On the real clock: run it to its end."""
         try:
-            with naming_the_state(self._driver.root):
+            with naming_the_state(self._start.root):
                 await self._driver.drive()
         except Exception as error:  # noqa: BLE001 - raised again by whoever awaits the result
-            self._failure = error
+            self.failure = error
         self._driver.portal = None
         self._driver.notify()
 
@@ -263,8 +269,6 @@ class SyncExecution(HeldExecution):
     def __init__(self, start: Start) -> None:
         super().__init__(start)
         self._runner: threading.Thread | None = None
-        self._failure: BaseException | None = None
-        self._told = False
 
     def __enter__(self) -> SyncExecution:
         if not isinstance(self._driver, VirtualDriver):
@@ -277,12 +281,12 @@ class SyncExecution(HeldExecution):
         return self
 
     def __exit__(self, *failure: Any) -> None:
-        if not self._driver.finished and self._failure is None:
+        if not self._driver.finished and self.failure is None:
             self.stop()
         if self._runner is not None:
             self._runner.join()
-        if failure[0] is None and not self._told:
-            self._tell()
+        if failure[0] is None:
+            self.tell_failure()
 
     def result(self, timeout_seconds: float | None = None) -> Result:
         """The result, once the execution has ended. Raises `TimeoutError` if that takes too long."""
@@ -326,26 +330,20 @@ class SyncExecution(HeldExecution):
             self._settle(driver, condition)
             return
         give_up = None if timeout_seconds is None else time.monotonic() + timeout_seconds
-        while not driver.finished and self._failure is None and not condition():
+        while not driver.finished and self.failure is None and not condition():
             if give_up is not None and time.monotonic() > give_up:
                 raise TimeoutError(f"the execution is still running after {timeout_seconds} seconds")
             driver.changed_in_thread(0.05)
-        self._tell()
-
-    def _tell(self) -> None:
-        """Raise what kept the execution from ending: it must not stay unsaid."""
-        if self._failure is not None:
-            self._told = True
-            raise self._failure
+        self.raise_failure()
 
     def _run_loop(self, ready: threading.Event) -> None:
         import anyio
 
         try:
-            with naming_the_state(self._driver.root):
+            with naming_the_state(self._start.root):
                 anyio.run(self._drive, ready)
         except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
-            self._failure = error
+            self.failure = error
         self._driver.portal = None
         ready.set()
         self._driver.notify()

@@ -18,7 +18,7 @@ from asl_engine.engine.names import is_name
 from asl_engine.engine.service_error import ServiceError
 from asl_engine.machine.limits import AWS_LIMITS
 from asl_engine.machine.task_request import PENDING, UNANSWERED, Reply, TaskRequest
-from asl_engine.values import JsonText, JsonTextError, read_json, size_in_bytes
+from asl_engine.values import JsonText, JsonTextError, read_json, size_in_bytes, text_bytes
 
 if TYPE_CHECKING:
     from asl_engine.engine.engine import Engine
@@ -267,7 +267,7 @@ def _name_of(arguments: Mapping[str, Any]) -> str | None:
 
 def _input_of(arguments: Mapping[str, Any]) -> JsonText:
     text = arguments.get("input", "{}")
-    if len(text.encode("utf-8", "surrogatepass")) > AWS_LIMITS.payload_bytes:
+    if text_bytes(text) > AWS_LIMITS.payload_bytes:
         trouble = f"Member must have length less than or equal to {AWS_LIMITS.payload_bytes}"
         raise ServiceError(
             "ValidationException",

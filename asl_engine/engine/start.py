@@ -53,9 +53,7 @@ class Start:
         An execution that never waits needs no driver, and pays for none.
         """
         root = self.root
-        compiled = root.machine
-        if compiled.accelerate is not None:
-            compiled.warm()
+        root.machine.warm()
         self.run.begin()
         try:
             outcome = advance(root, "enter")

@@ -18,7 +18,7 @@ from asl_engine.drivers.lone import drive_alone
 from asl_engine.drivers.virtual import VirtualClock
 from asl_engine.engine.inputs import NO_INPUT, check_name, chosen_seed, copied, input_of, new_name
 from asl_engine.engine.result import Result
-from asl_engine.engine.start import Start, finished_virtual, raise_bug, run_live, run_virtual
+from asl_engine.engine.start import Start, finished_virtual, naming_the_state, run_live, run_virtual
 from asl_engine.errors import DefinitionError, Diagnostic, SetupError
 from asl_engine.machine.limits import AWS_LIMITS, Limits
 from asl_engine.machine.machine import Machine
@@ -196,7 +196,7 @@ class StateMachine:
         outcome = start.step()
         if outcome is None:
             return start.result()
-        try:
+        with naming_the_state(start.root):
             if clock is not None:
                 driver = start.virtual(clock, outcome)
                 await driver.drive()
@@ -204,9 +204,6 @@ class StateMachine:
             left = await drive_alone(start.root, start.dispatch, outcome)
             if left is not None:
                 await start.live(left).drive()
-        except Exception as error:
-            raise_bug(start.root, error)
-            raise
         return start.result()
 
     def start(self, input: Any = NO_INPUT, **options: Any) -> Execution:

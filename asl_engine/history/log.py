@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 SLOTS: Final = 6
-_FIELDS: Final = 3
+FIRST_FIELD: Final = 3
+"""The slot of the first field; type, previous event id and timestamp stand before it."""
 
 Event = tuple[Any, ...]
 """The slots of one event: (type, previous event id, timestamp in seconds since 1970, three for its fields)."""
@@ -23,10 +24,11 @@ Event = tuple[Any, ...]
 
 def place_of_field(number: int, count: int) -> tuple[int, int | None]:
     """Where the field with this number, of so many, stands in an event: (slot, index in the tuple there or None)."""
-    first = SLOTS - _FIELDS
-    if count <= _FIELDS or number < _FIELDS - 1:
-        return first + number, None
-    return SLOTS - 1, number - (_FIELDS - 1)
+    slot = FIRST_FIELD + number
+    last = SLOTS - 1
+    if slot < last or FIRST_FIELD + count <= SLOTS:
+        return slot, None
+    return last, slot - last
 
 
 class EventLog(list[Any]):

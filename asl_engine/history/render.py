@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from asl_engine.history.log import Event, place_of_field
-from asl_engine.values import JsonText, write_json
+from asl_engine.history.log import FIRST_FIELD, Event, place_of_field
+from asl_engine.values import EPOCH, LAST_SECONDS, JsonText, write_json
 
 Text = Callable[[Any], str]
 """A value of the log as its JSON text."""
@@ -105,10 +105,7 @@ for _type in (
     FIELDS[_type] = ("", _NONE)
 
 
-_LAST_MILLISECONDS: Final = 253_402_300_799_000  # 9999-12-31T23:59:59Z
-_FIRST_FIELD: Final = 3  # its slot
 _ROUNDED_UP_SECONDS: Final = 1e-6  # times are rounded to microseconds before they are cut to milliseconds
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def timestamp(seconds: float) -> datetime:
@@ -121,7 +118,7 @@ def _milliseconds(seconds: float) -> int:
 
 
 def _moment(milliseconds: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=min(milliseconds, _LAST_MILLISECONDS))
+    return EPOCH + timedelta(milliseconds=min(milliseconds, LAST_SECONDS * 1_000))
 
 
 Render = Callable[..., dict[str, Any]]
@@ -161,7 +158,7 @@ def _renderer(kind: str) -> Render:
 
 def _source(place: tuple[int, int | None]) -> str:
     slot, index = place
-    name = "abc"[slot - _FIRST_FIELD]
+    name = "abc"[slot - FIRST_FIELD]
     return name if index is None else f"{name}[{index}]"
 
 
@@ -188,7 +185,7 @@ def render_events(events: Iterable[Event], input_text: str | None = None, first:
     """
     rendered = []
     text = _remembering_text()
-    since, until, moment = 0.0, 0.0, _EPOCH
+    since, until, moment = 0.0, 0.0, EPOCH
     renderers = _renderers
     for number, (kind, previous, seconds, a, b, c) in enumerate(events, first):
         if not since <= seconds < until:  # another millisecond
@@ -209,8 +206,7 @@ def _remembering_text() -> Text:
     def text(value: Any) -> str:
         nonlocal last, written
         if value is not last:
-            last = value
-            written = write_json(value) if value.__class__ is dict else _text(value)
+            last, written = value, _text(value)
         return written
 
     return text

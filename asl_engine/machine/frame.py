@@ -118,16 +118,7 @@ class Frame:
     def path(self) -> BranchPath:
         """(Map or Parallel state, index) of every enclosing branch, outermost first."""
         parent = self.parent
-        if parent is None:
-            return ()
-        if parent.parent is None:  # as most are
-            return ((parent.state.name, self.index),)
-        path: list[tuple[str, int]] = []
-        frame = self
-        while frame.parent is not None:
-            path.append((frame.parent.state.name, frame.index))
-            frame = frame.parent
-        return tuple(reversed(path))
+        return () if parent is None else (*parent.path, (parent.state.name, self.index))
 
     def context(self) -> dict[str, Any]:
         """The context object as this state sees it."""

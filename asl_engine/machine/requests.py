@@ -84,5 +84,12 @@ def child(
     return frame
 
 
-ABORTABLE: Final = frozenset({"Task", "Wait", "Map", "Parallel"})
-"""State types for which a history has a `...StateAborted` event."""
+def record_aborted(frame: Frame) -> None:
+    """Log that the present state of a branch was aborted, where a history has an event for that."""
+    kind = frame.state.type
+    if kind in _ABORTABLE:
+        run = frame.run
+        run.events.record(f"{kind}StateAborted", frame.last_event, run.clock())
+
+
+_ABORTABLE: Final = frozenset({"Task", "Wait", "Map", "Parallel"})

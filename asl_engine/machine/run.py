@@ -5,16 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 from asl_engine.history import EventCounter, EventLog
 from asl_engine.machine.limits import Limits
 from asl_engine.machine.size import SizeMemo
 from asl_engine.machine.task_request import TaskRequest
+from asl_engine.values import EPOCH, LAST_SECONDS
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_SECONDS: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 _UNBOUNDED: Final = 1 << 62
 
 Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
@@ -40,7 +39,7 @@ NO_VARIABLES: Final[Mapping[str, Any]] = {}
 
 def iso_time(seconds: float) -> str:
     """A moment as AWS writes it in the context object: `2024-05-01T12:00:00.123Z`."""
-    moment = _EPOCH + timedelta(seconds=min(seconds, _LAST_SECONDS))  # virtual time may pass Python's last year
+    moment = EPOCH + timedelta(seconds=min(seconds, LAST_SECONDS))
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 

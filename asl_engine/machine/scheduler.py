@@ -294,9 +294,7 @@ class Scheduler:
         end_run(frame, outcome)
 
     def _cancel_branches(self, group: Branches) -> None:
-        self._ready[:] = [
-            item for item in self._ready if item is not group and not (_frame_of(item).is_within(group.parent))
-        ]
+        self._drop_ready(group.parent)
         self._abort(group, log=True)
 
     def _abort(self, group: Branches, *, log: bool) -> None:
@@ -321,11 +319,15 @@ class Scheduler:
     def _time_out_child(self, frame: Frame) -> None:
         """An execution of a Map Run has lasted for as long as it may."""
         self._cancel(frame, log=False)
+        self._drop_ready(frame)
+        frame.run.time_out()
+        self._ended(frame, Outcome.FAILED)
+
+    def _drop_ready(self, frame: Frame) -> None:
+        """A branch, and the branches in it, do not go on."""
         self._ready[:] = [
             item for item in self._ready if _frame_of(item) is not frame and not _frame_of(item).is_within(frame)
         ]
-        frame.run.time_out()
-        self._ended(frame, Outcome.FAILED)
 
     def _end_all(self) -> None:
         self._cancel(self.root, log=False)

@@ -57,9 +57,7 @@ def _copy_other(item: Any, kind: type) -> tuple[Any, int]:
         return _copy_object(item)
     if kind is str:
         return item, len(item) * _CHARACTER + _MEMBER
-    if (kind is int and -_LONG < item < _LONG) or item is None or kind is bool:
-        return item, _SCALAR
-    if kind is float and -_LONG < item < _LONG:
+    if item is None or kind is bool or (kind in (int, float) and -_LONG < item < _LONG):
         return item, _SCALAR
     if kind is not list or len(item) >= _REMEMBERED:
         raise _NotSmallError
@@ -80,8 +78,7 @@ class SizeMemo:
     def measure(self, value: Any) -> int | None:
         """A bound of the value's size in bytes; None where it is larger than the limit."""
         try:
-            small = value.__class__ is dict and len(value) < _REMEMBERED  # as most are
-            bound = self._object(value) if small else self.bound(value)
+            bound = self.bound(value)
         except RecursionError:
             bound = self.limit_bytes + 1  # nested deeply: measured by its text
         if bound > self.limit_bytes:

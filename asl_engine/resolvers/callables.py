@@ -49,7 +49,7 @@ def _sync_call(function: Callable[..., Any], takes_context: bool, label: str) ->
             return _given(error, request, label)
         except Exception as error:  # noqa: BLE001 - the boundary where foreign exceptions become faults
             return _failed(error, request)
-        return _copied(value, request) if value.__class__ is dict and not invoke else _answer(value, request, label)
+        return _answer(value, request, label)
 
     return call
 
@@ -70,7 +70,7 @@ def _async_call(
             return _given(error, request, label)
         except Exception as error:  # noqa: BLE001 - the boundary where foreign exceptions become faults
             return _failed(error, request)
-        return _copied(value, request) if value.__class__ is dict and not invoke else _answer(value, request, label)
+        return _answer(value, request, label)
 
     return call
 

@@ -26,6 +26,7 @@ from asl_engine.states.compilation import Compilation
 from asl_engine.states.data_flow import compile_finish
 from asl_engine.states.growth import growth_of_work
 from asl_engine.states.items import (
+    EXCEEDED,
     ItemInput,
     Tolerance,
     compile_concurrency,
@@ -37,9 +38,6 @@ from asl_engine.states.retry import GiveUp, compile_decide
 from asl_engine.states.task_events import record
 from asl_engine.states.transition import compile_leave, compile_record_entry
 from asl_engine.values import write_json
-
-EXCEEDED: Final = ("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded")
-"""Error and cause of a Map Run with more failed items than it tolerates."""
 
 
 @dataclass(frozen=True, slots=True)

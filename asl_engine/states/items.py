@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from asl_engine.errors import QueryError
 from asl_engine.machine.frame import Frame
@@ -15,6 +15,9 @@ from asl_engine.states.compilation import Compilation
 from asl_engine.states.data_flow import compile_input
 from asl_engine.states.numbers import compile_path_float, compile_path_integer
 from asl_engine.values import write_json
+
+EXCEEDED: Final = ("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded")
+"""Error and cause of a Map with more failed items than it tolerates."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from asl_engine.errors import QueryError, StatesError
 from asl_engine.history.log import SLOTS
 from asl_engine.machine.frame import UNMEASURED, Frame
 from asl_engine.machine.machine import Machine, Target
-from asl_engine.machine.requests import ABORTABLE, Branches, child
+from asl_engine.machine.requests import Branches, child, record_aborted
 from asl_engine.states.compilation import Compilation
 from asl_engine.states.data_flow import compile_finish
 from asl_engine.states.distributed_map import compile_distributed_map, is_distributed
 from asl_engine.states.growth import growth_of_work
 from asl_engine.states.items import (
+    EXCEEDED,
     ItemInput,
     Tolerance,
     compile_concurrency,
@@ -107,19 +108,14 @@ class MapItems(Branches):
         if not self.tolerance.declared:
             return StatesError(frame.error, frame.cause)
         if self.tolerance.exceeded(self.failures, self.count):
-            return StatesError(
-                "States.ExceedToleratedFailureThreshold",
-                "The specified tolerated failure threshold was exceeded",
-            )
+            return StatesError(*EXCEEDED)
         self.results[frame.index] = {"Error": frame.error, "Cause": frame.cause}
         self.result_bound = UNMEASURED
         return None
 
     def aborted(self, frame: Frame) -> None:
         run = frame.run
-        kind = frame.state.type
-        if kind in ABORTABLE:
-            run.events.record(f"{kind}StateAborted", frame.last_event, run.clock())
+        record_aborted(frame)
         run.events.record("MapIterationAborted", frame.last_event, run.clock(), frame.index, self.name)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from asl_engine.errors import StatesError
 from asl_engine.machine.frame import UNMEASURED, Frame
 from asl_engine.machine.machine import Machine, Target
-from asl_engine.machine.requests import ABORTABLE, Branches, child
+from asl_engine.machine.requests import Branches, child, record_aborted
 from asl_engine.states.compilation import Compilation
 from asl_engine.states.data_flow import compile_arguments, compile_finish
 from asl_engine.states.growth import growth_of_work
@@ -52,10 +52,7 @@ class ParallelBranches(Branches):
         return StatesError(frame.error, frame.cause)
 
     def aborted(self, frame: Frame) -> None:
-        kind = frame.state.type
-        if kind in ABORTABLE:
-            run = frame.run
-            run.events.record(f"{kind}StateAborted", frame.last_event, run.clock())
+        record_aborted(frame)
 
 
 def compile_parallel(compilation: Compilation) -> None:

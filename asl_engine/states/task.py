@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from asl_engine.errors import QueryError, StatesError
 from asl_engine.machine.frame import Frame
@@ -69,12 +69,7 @@ def compile_task(compilation: Compilation) -> None:
     state.enter, state.work, state.settle, state.fail = enter, work, settle, fail
 
 
-_OPTIONS: Final = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath", "Credentials")
-
-
 def _compile_ask(compilation: Compilation, resource: Resource) -> Callable[[Frame], TaskRequest]:
-    if resource.integration == "RESPONSE" and not any(field in compilation.definition for field in _OPTIONS):
-        return _compile_plain_ask(compilation, resource)
     parameters_of = compile_arguments(compilation)
     timeout_of = _compile_seconds(compilation, "TimeoutSeconds")
     heartbeat_of = _compile_seconds(compilation, "HeartbeatSeconds")
@@ -96,23 +91,6 @@ def _compile_ask(compilation: Compilation, resource: Resource) -> Callable[[Fram
             resource.text, resource.kind, resource.service, resource.action, resource.integration, parameters,
             name, frame.run, credentials, timeout_seconds, heartbeat_seconds, token, frame.attempt, frame.steps,
             frame.path, language, frame.run.clock,
-        )  # fmt: skip
-
-    return ask
-
-
-def _compile_plain_ask(compilation: Compilation, resource: Resource) -> Callable[[Frame], TaskRequest]:
-    """The same for a task that has nothing but parameters, as most are."""
-    parameters_of = compile_arguments(compilation)
-    text, kind, service, action = resource.text, resource.kind, resource.service, resource.action
-    name = compilation.state.name
-    language = compilation.language
-
-    def ask(frame: Frame) -> TaskRequest:
-        run = frame.run
-        return TaskRequest(
-            text, kind, service, action, "RESPONSE", parameters_of(frame), name, run,
-            None, None, None, None, frame.attempt, frame.steps, frame.path, language, run.clock,
         )  # fmt: skip
 
     return ask

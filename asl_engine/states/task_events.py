@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from asl_engine.errors import StatesError
-from asl_engine.history.log import SLOTS
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.task_request import TaskRequest
 from asl_engine.states.resource import Resource
@@ -46,26 +45,15 @@ def _function_events(resource: Resource) -> TaskEvents:
     arn = resource.text
 
     def scheduled(frame: Frame, request: TaskRequest) -> None:
-        run = frame.run
-        log = run.events
-        now = run.clock()
-        options = request.timeout_seconds, _task_credentials(request)
-        started = len(log) // SLOTS + 2
-        log.extend(("LambdaFunctionScheduled", frame.last_event, now, arn, request.parameters, options,
-                    "LambdaFunctionStarted", started - 1, now, None, None, None))  # fmt: skip
-        frame.last_event = started
+        credentials = _task_credentials(request)
+        record(frame, "LambdaFunctionScheduled", arn, request.parameters, request.timeout_seconds, credentials)
+        record(frame, "LambdaFunctionStarted")
 
     def failed(frame: Frame, fault: StatesError) -> None:
         kind = "LambdaFunctionTimedOut" if _timed_out(fault) else "LambdaFunctionFailed"
         record(frame, kind, fault.error, fault.cause)
 
-    def succeeded(frame: Frame, output: Any) -> None:
-        run = frame.run
-        log = run.events
-        log.extend(("LambdaFunctionSucceeded", frame.last_event, run.clock(), output, None, None))
-        frame.last_event = len(log) // SLOTS
-
-    return TaskEvents(scheduled, succeeded, failed)
+    return TaskEvents(scheduled, lambda frame, output: record(frame, "LambdaFunctionSucceeded", output), failed)
 
 
 def _activity_events(resource: Resource) -> TaskEvents:

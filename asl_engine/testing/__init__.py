@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from asl_engine.testing.visit_reader import read_visits
     from asl_engine.testing.visits import Branch, Failure, StateVisits, Visit
 
-_HOMES = {
+HOMES = {
     "asl_engine.resolvers.aws.example": ("example_result",),
     "asl_engine.testing.answers": (
         "after", "by_attempt", "by_item", "error", "fail_call", "in_turn", "payload", "pending", "throttle", "timeout",
@@ -93,7 +93,7 @@ _HOMES = {
     "asl_engine.testing.visit_reader": ("read_visits",),
     "asl_engine.testing.visits": ("Branch", "Failure", "StateVisits", "Visit"),
 }  # fmt: skip
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+_HOME_OF = {name: module for module, names in HOMES.items() for name in names}
 
 __all__ = [
     "Branch",

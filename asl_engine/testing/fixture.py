@@ -15,16 +15,8 @@ from asl_engine.testing import running
 from asl_engine.testing.machines import MachineLike, load
 from asl_engine.testing.runs import TestRun
 
-_PROPERTIES: Final = frozenset(
-    {
-        "always_ends",
-        "idempotent_under_retry",
-        "interleavings",
-        "never_fails_by_itself",
-        "never_runtime_error",
-        "reaches_after_failure",
-    }
-)  # functions that look for definitions where `run` does
+_PROPERTIES: Final = frozenset(testing.HOMES["asl_engine.testing.properties"])
+"""Functions that look for definitions where `run` does; their module, and so hypothesis, is not imported for that."""
 
 
 class Asl:

@@ -13,6 +13,7 @@ from asl_engine.machine.machine import Machine, Outcome, State, Target
 from asl_engine.machine.requests import Wait
 from asl_engine.machine.run import Identity, Run
 from asl_engine.machine.task_request import Dispatch, Handler, Reply, TaskRequest
+from asl_engine.states.items import EXCEEDED
 from asl_engine.states.map import MapItems
 from asl_engine.states.parallel import ParallelBranches
 from asl_engine.testing.test_state_definition import READ_ITEMS, UNNAMED, TestedState
@@ -22,9 +23,7 @@ from asl_engine.testing.test_state_request import Mock, StateConfiguration
 LONGEST_SECONDS: Final = 300
 """A visit that would take longer fails with States.Timeout (API reference of TestState)."""
 
-TOO_MANY_FAILURES: Final = StatesError(
-    "States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded"
-)
+TOO_MANY_FAILURES: Final = StatesError(*EXCEEDED)
 
 
 class _Frame(Frame):

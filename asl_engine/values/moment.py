@@ -9,7 +9,9 @@ from typing import Final
 _TIMESTAMP: Final = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})", re.ASCII
 )
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_SECONDS: Final = 253_402_300_799
+"""9999-12-31T23:59:59Z, in seconds since 1970: virtual time may pass Python's last year, a datetime may not."""
 
 
 def parse_moment(text: str) -> int | None:
@@ -24,7 +26,7 @@ def parse_moment(text: str) -> int | None:
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     try:
         moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=_zone(zone))
-        since = moment - _EPOCH
+        since = moment - EPOCH
     except (ValueError, OverflowError):
         return None
     seconds = since.days * 86_400 + since.seconds
