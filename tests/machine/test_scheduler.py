@@ -196,3 +196,25 @@ def test_shuffled_interleavings_change_the_order_and_nothing_else() -> None:
         again = machine.run(1, clock=VirtualClock(shuffle=seed))
         assert again.to_json() == result.to_json()
     assert all(sorted(order) == [f"P{n}" for n in range(5)] for order in orders)
+
+
+@pytest.mark.parametrize("nested", [False, True], ids=["a sibling", "a branch of a sibling"])
+def test_an_answer_after_which_a_sibling_fails_first_is_dropped(nested: bool) -> None:
+    good = {"StartAt": "Good", "States": {"Good": {**TOKEN_TASK, "End": True}}}
+    inner = {"StartAt": "In", "States": {"In": {"Type": "Parallel", "Branches": [good], "End": True}}}
+    both = {
+        "Type": "Parallel",
+        "Branches": [inner if nested else good, {"StartAt": "Bad", "States": {"Bad": {**TOKEN_TASK, "End": True}}}],
+        "Catch": [{"ErrorEquals": ["Bad"], "Next": "After"}],
+        "End": True,
+    }
+    states = {"Both": both, "After": {"Type": "Wait", "Seconds": 1, "End": True}}
+    machine = StateMachine({"StartAt": "Both", "States": states})
+    with machine.start_sync({}, tasks={"*": accept}, clock=VirtualClock()) as execution:
+        bad, good_token = execution.wait_for_token("Bad"), execution.wait_for_token("Good")
+        execution.send_task_failure(bad, "Bad")
+        execution.send_task_success(good_token, {})
+        result = execution.result()
+    types = [event["type"] for event in result.history]
+    assert result.status == "SUCCEEDED"
+    assert "TaskSucceeded" not in types

@@ -304,6 +304,29 @@ def test_a_task(name: str, given_: Any) -> None:
     same(both(definition, given_))
 
 
+def test_a_task_that_is_entered_again_has_all_its_retries_again() -> None:
+    catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Count"}]
+    retry = [{"ErrorEquals": ["Refused"], "MaxAttempts": 2}]
+    turns = counting(3)["States"]
+    again = {
+        **turns,
+        "Add": {**turns["Add"], "Parameters": {**turns["Add"]["Parameters"], "text": "t"}},
+        "More?": {**turns["More?"], "Choices": [{**turns["More?"]["Choices"][0], "Next": "Work"}]},
+        "Work": {
+            "Type": "Task",
+            "Resource": FUNCTION,
+            "InputPath": "$.text",
+            "Retry": retry,
+            "Catch": catch,
+            "End": True,
+        },
+        "Count": {"Type": "Pass", "Next": "Add"},
+    }
+    cold, hot = both({"StartAt": "More?", "States": again}, {"n": 0, "text": "t"})
+    same((cold, hot))
+    assert [event["type"] for event in hot.history].count("LambdaFunctionFailed") == 9
+
+
 @pytest.mark.parametrize("size", [130_000, 131_000, 131_060, 140_000])
 def test_a_task_whose_result_makes_the_output_too_large(size: int) -> None:
     task = {"Type": "Task", "Resource": FUNCTION, "InputPath": "$.o", "ResultPath": "$.copy", "End": True}
