@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from asl_engine.errors import StatesError
 from asl_engine.machine.frame import Frame
@@ -24,6 +24,17 @@ class World(Protocol):
 
     def cancel(self, pending: Pending) -> None:
         """Nobody waits for this work any more."""
+
+
+class _Nobody:
+    """The world of an execution that has ended: nothing is begun any more, and nothing runs."""
+
+    def begin(self, pending: Pending) -> None: ...
+
+    def cancel(self, pending: Pending) -> None: ...
+
+
+NOBODY: Final[World] = _Nobody()
 
 
 class Pending:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from asl_engine.errors import SetupError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome
-from asl_engine.machine.pending import Heartbeat, Pending, TokenError, World, is_plain, received
+from asl_engine.machine.pending import NOBODY, Heartbeat, Pending, TokenError, World, is_plain, received
 from asl_engine.machine.requests import Branches, Stage, Wait
 from asl_engine.machine.run import Run
 from asl_engine.machine.step import advance, end_run
@@ -333,6 +333,7 @@ class Scheduler:
         self._cancel(self.root, log=False)
         self._ready.clear()
         self._timers.clear()
+        self.world = NOBODY  # else driver and scheduler would keep each other, and the whole run, as garbage
 
     # ---- requests
 
