@@ -15,7 +15,7 @@ def read_json_argument(given: str, option: str) -> JsonText:
     text, name = _text_of(given, option)
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        return JsonText(decoded, read_json(decoded))
+        return JsonText(decoded)
     except UnicodeDecodeError as error:
         raise UsageError(f"{option}: {name} is not UTF-8 (byte {error.start + 1}): save it as UTF-8") from None
     except JsonTextError as error:

@@ -10,7 +10,7 @@ from asl_engine.drivers.virtual import VirtualClock
 from asl_engine.errors import SetupError
 from asl_engine.machine.frame import UNMEASURED
 from asl_engine.machine.run import Run
-from asl_engine.machine.size import copy_small
+from asl_engine.machine.size import bound_of_text, copy_small
 from asl_engine.values import JsonText, NotJsonError, copy_json, size_in_bytes, text_bytes
 
 
@@ -24,15 +24,15 @@ NO_INPUT: Final = _NoInput()
 
 
 def input_of(given: Any) -> tuple[Any, str | None, float]:
-    """The value of an input, copied; the caller's own text of it where there is one; a bound of its size where that
-    is known already. Raises `SetupError`."""
+    """The value of an input, which nobody else can change; the caller's own text of it where there is one; a bound of
+    its size where that is known already. Raises `SetupError`."""
     if given.__class__ is dict:
         small = copy_small(given)
         return (copied(given, "input"), None, UNMEASURED) if small is None else (small[0], None, small[1])
     if given is NO_INPUT:
         return {}, "{}", 2
     if isinstance(given, JsonText):
-        return copied(given.value, "input"), given.text, UNMEASURED
+        return given.shared_value, given.text, bound_of_text(given.text)
     return copied(given, "input"), None, UNMEASURED
 
 
@@ -49,7 +49,7 @@ def measured_input(run: Run, text: str | None, known: float) -> float:
     `SetupError` where StartExecution refuses the caller's own text of it, or else its compact text."""
     most = run.limits.payload_bytes
     bound = known if known <= most else run.sizes.measure(run.input)
-    too_large = bound is None if text is None else len(text) * 3 > most and text_bytes(text) > most
+    too_large = bound is None if text is None else len(text) * 4 > most and text_bytes(text) > most
     if too_large:
         size = size_in_bytes(run.input) if text is None else text_bytes(text)
         raise SetupError(

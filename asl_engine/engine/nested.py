@@ -274,7 +274,7 @@ def _input_of(arguments: Mapping[str, Any]) -> JsonText:
             f"1 validation error detected: Value at 'input' failed to satisfy constraint: {trouble}",
         )
     try:
-        return JsonText(text, read_json(text))
+        return JsonText(text)
     except JsonTextError:
         message = f"Invalid State Machine Execution Input: '{_trouble_of(text)}'"
         raise ServiceError("InvalidExecutionInput", message) from None

@@ -157,10 +157,10 @@ class StateMachine:
     ) -> Result:
         """Run an execution to its end and give its result, whatever its status.
 
-        `input` is any JSON value, or a `JsonText` whose own text the history echoes. `tasks` is what
-        `resolvers.dispatch` takes. `clock=VirtualClock()` makes time jump. `seed` fixes names, tokens,
-        `$random()` and jitter. `context` is laid over the context object. `history=False` keeps none.
-        `explain=True` records what `result.explain()` tells.
+        `input` is any JSON value, or a `JsonText`: its own text is what the history echoes, and its value is
+        not copied. `tasks` is what `resolvers.dispatch` takes. `clock=VirtualClock()` makes time jump. `seed`
+        fixes names, tokens, `$random()` and jitter. `context` is laid over the context object.
+        `history=False` keeps none. `explain=True` records what `result.explain()` tells.
         Raises `SetupError` for the caller's mistakes; inside a running event loop also where the
         execution would have to wait.
         """

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from asl_engine.history.log import FIRST_FIELD, Event, place_of_field
-from asl_engine.values import EPOCH, LAST_SECONDS, JsonText, write_json
+from asl_engine.values import EPOCH, LAST_SECONDS, write_json
 
 Text = Callable[[Any], str]
 """A value of the log as its JSON text."""
@@ -170,11 +170,7 @@ def _members(name: str, place: str, field: Kind) -> str:
 def render_event(event_id: int, event: Event) -> dict[str, Any]:
     """One recorded event in the API's shape."""
     kind, previous, seconds, *fields = event
-    return _renderers[kind](event_id, previous, timestamp(seconds), _text, *fields)
-
-
-def _text(value: Any) -> str:
-    return value.text if isinstance(value, JsonText) else write_json(value)
+    return _renderers[kind](event_id, previous, timestamp(seconds), write_json, *fields)
 
 
 def render_events(events: Iterable[Event], input_text: str | None = None, first: int = 1) -> list[dict[str, Any]]:
@@ -199,14 +195,14 @@ def render_events(events: Iterable[Event], input_text: str | None = None, first:
 
 
 def _remembering_text() -> Text:
-    """`_text`, written once where a state's output is the next one's input."""
+    """`write_json`, written once where a state's output is the next one's input."""
     last: Any = None
     written = "null"
 
     def text(value: Any) -> str:
         nonlocal last, written
         if value is not last:
-            last, written = value, _text(value)
+            last, written = value, write_json(value)
         return written
 
     return text

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from asl_engine.history.log import Event, place_of_field
 from asl_engine.history.render import FIELDS, timestamp
-from asl_engine.values import JsonText, copy_json, read_json
+from asl_engine.values import copy_json, read_json
 
 
 class _Missing:
@@ -101,7 +101,7 @@ class RecordedEvents(EventSource):
     def read(held: Any) -> Any:
         if held is MISSING:
             return held
-        return copy_json(held.value if isinstance(held, JsonText) else held)
+        return copy_json(held)
 
 
 @cache

@@ -7,10 +7,11 @@ by rule and shared by reference; whoever needs a changed value builds a new one.
 from asl_engine.values.boundary import NotJsonError, copy_json
 from asl_engine.values.compare import equal
 from asl_engine.values.java import hash_map_order, string_hash
+from asl_engine.values.json_text import JsonText
 from asl_engine.values.measure import size_in_bytes, text_bytes
 from asl_engine.values.moment import EPOCH, LAST_SECONDS, parse_moment
 from asl_engine.values.stack import on_fresh_stack
-from asl_engine.values.text import MAX_DEPTH, JsonText, JsonTextError, read_json, write_json
+from asl_engine.values.text import MAX_DEPTH, JsonTextError, read_json, write_json
 
 __all__ = [
     "EPOCH",

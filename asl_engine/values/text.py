@@ -7,11 +7,11 @@ reader; that a definition has none is checked where its source is read.
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from asl_engine.values.stack import on_fresh_stack
@@ -38,14 +38,6 @@ class JsonTextError(ValueError):
         return f"{self.message} at line {self.line}, column {self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class JsonText:
-    """A value together with the caller's own text of it, which AWS echoes byte for byte."""
-
-    text: str
-    value: Any
-
-
 class _NoNumberError(ValueError):
     """A word or number of the text that stands for no JSON number."""
 
@@ -66,6 +58,7 @@ def _finite(digits: str) -> float:
 
 
 _decoder: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_LARGE: Final = 100_000  # characters; reading fewer sets off no collection of everything
 _encoder: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
@@ -74,7 +67,7 @@ def read_json(text: str | bytes) -> Any:
     if isinstance(text, bytes):
         text = _decode(text)
     try:
-        value = _decoder.decode(text)
+        value = _decoder.decode(text) if len(text) < _LARGE else _read_large(text)
     except json.JSONDecodeError as error:
         raise JsonTextError(error.msg, text, error.pos) from None
     except _NoNumberError as error:
@@ -88,6 +81,18 @@ def read_json(text: str | bytes) -> Any:
     if brackets > MAX_DEPTH and _is_too_deep(value, brackets):
         _refuse_depth(text)
     return value
+
+
+def _read_large(text: str) -> Any:
+    """The value of a text. Nothing that reading makes becomes garbage, so it is not looked for meanwhile: a collection
+    would go through all objects of the process, again and again as they become more."""
+    if not gc.isenabled():
+        return _decoder.decode(text)
+    gc.disable()
+    try:
+        return _decoder.decode(text)
+    finally:
+        gc.enable()
 
 
 def _decode(data: bytes) -> str:

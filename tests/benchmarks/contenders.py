@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import asl_engine
-from asl_engine.values import read_json
 from tests.benchmarks.workloads import Workload, compact
 
 Job = Callable[[], str]
@@ -67,10 +66,10 @@ def ours(
     def run() -> str:
         if workload.virtual_time:
             options["clock"] = asl_engine.VirtualClock()
-        return _output(machine.run(read_json(text), **options), with_history)
+        return _output(machine.run(asl_engine.JsonText(text), **options), with_history)
 
     async def run_async() -> str:
-        return _output(await machine.run_async(read_json(text), **options), with_history)
+        return _output(await machine.run_async(asl_engine.JsonText(text), **options), with_history)
 
     name = f"{language} with history" if with_history else language
     if workload.asynchronous:

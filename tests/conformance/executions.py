@@ -56,7 +56,7 @@ def _inputs(case: Mapping[str, Any]) -> list[asl_engine.JsonText]:
     texts = [case["input_text"]] if "input_text" in case else [json.dumps(value) for value in values]
     if case["context"].get("input_omitted"):
         texts = ["{}"]
-    return [asl_engine.JsonText(text, json.loads(text)) for text in texts]
+    return [asl_engine.JsonText(text) for text in texts]
 
 
 def _run(machine: Any, case: Mapping[str, Any], given: asl_engine.JsonText, options: dict[str, Any]) -> Any:

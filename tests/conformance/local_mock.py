@@ -53,6 +53,6 @@ def run_local_mock(case: Mapping[str, Any], compare: ModuleType) -> Trial:
     )
     tasks = mock_config(local["mock_config"], local["state_machine_arn_with_test_case"], definition=local["definition"])
     text = json.dumps(local["input"])
-    given = asl_engine.JsonText(text, json.loads(text))
+    given = asl_engine.JsonText(text)
     result = machine.run(given, tasks=tasks, clock=asl_engine.VirtualClock())
     return Trial(execution_parts(result, case))

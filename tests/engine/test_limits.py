@@ -184,8 +184,18 @@ def test_an_input_above_the_limit_is_refused_as_aws_refuses_it(given: Any) -> No
 def test_the_callers_own_text_of_an_input_counts() -> None:
     machine = machine_of({"Type": "Pass"})
     with pytest.raises(SetupError, match="300000 bytes"):
-        machine.run(JsonText(f'"x"{" " * 299_997}', "x"), clock=VirtualClock())
-    assert machine.run(JsonText('"\\u00e9"', "é"), clock=VirtualClock()).output == "é"
+        machine.run(JsonText(f'"x"{" " * 299_997}'), clock=VirtualClock())
+    with pytest.raises(SetupError, match="348002 bytes"):
+        machine.run(JsonText(f'"{"😀" * 87_000}"'), clock=VirtualClock())
+    assert machine.run(JsonText('"\\u00e9"'), clock=VirtualClock()).output == "é"
+
+
+def test_a_number_that_grows_when_it_is_written_counts_as_written() -> None:
+    machine = machine_of({"Type": "Pass", "Parameters": {"all.$": "$"}})
+    text = "[" + ",".join(["1e15"] * 20_000) + "]"  # 100,000 bytes; 380,000 as written
+    assert machine.run(JsonText(text), clock=VirtualClock(), limits=NO_LIMITS).status == "SUCCEEDED"
+    result = machine.run(JsonText(text), clock=VirtualClock())
+    assert result.error == "States.DataLimitExceeded"
 
 
 def test_all_variables_of_one_assign() -> None:

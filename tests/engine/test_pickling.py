@@ -102,6 +102,6 @@ def test_exceptions_of_the_rooms_below() -> None:
     assert (str(copy), copy.line, copy.column) == (str(caught.value), 2, 2)
 
 
-@pytest.mark.parametrize("value", [asl_engine.AWS_LIMITS, asl_engine.JsonText("[ ]", []), asl_engine.Reply(1)])
+@pytest.mark.parametrize("value", [asl_engine.AWS_LIMITS, asl_engine.JsonText("[ ]"), asl_engine.Reply(1)])
 def test_plain_data(value: Any) -> None:
     assert again(value) == value

@@ -111,7 +111,7 @@ def test_the_handlers_exception_is_the_cause() -> None:
     ],
 )
 def test_describe(state: dict[str, Any], fields: dict[str, Any], described: dict[str, Any]) -> None:
-    description = result_of(state, JsonText('{ "a" : 1 }', {"a": 1}), fields=fields).describe()
+    description = result_of(state, JsonText('{ "a" : 1 }'), fields=fields).describe()
     assert description["executionArn"] == "arn:aws:states:us-east-1:123456789012:execution:M:run-1"
     assert description["stateMachineArn"] == "arn:aws:states:us-east-1:123456789012:stateMachine:M"
     assert (description["name"], description["redriveCount"]) == ("run-1", 0)

@@ -130,8 +130,8 @@ def test_a_name_that_aws_refuses(name: Any) -> None:
         (0, "0"),
         ("x", '"x"'),
         ([1, "é"], '[1,"é"]'),
-        (JsonText('["Hello", "World"]', ["Hello", "World"]), '["Hello", "World"]'),
-        (JsonText(' {"a": 1.0e0}', {"a": 1.0}), ' {"a": 1.0e0}'),
+        (JsonText('["Hello", "World"]'), '["Hello", "World"]'),
+        (JsonText(' {"a": 1.0e0}'), ' {"a": 1.0e0}'),
     ],
 )
 def test_an_input_is_echoed(given: Any, text: str) -> None:
@@ -152,9 +152,7 @@ def test_what_went_through_a_state_is_compact() -> None:
         "A": {"Type": "Pass", "Result": [1, 2], "ResultPath": "$.r", "Next": "B"},
         "B": {"Type": "Pass", "End": True},
     }
-    result = StateMachine({"StartAt": "A", "States": states}).run(
-        JsonText('{ "a" : 1 }', {"a": 1}), clock=VirtualClock()
-    )
+    result = StateMachine({"StartAt": "A", "States": states}).run(JsonText('{ "a" : 1 }'), clock=VirtualClock())
     assert result.history[2]["stateExitedEventDetails"]["output"] == '{"a":1,"r":[1,2]}'
     assert result.history[3]["stateEnteredEventDetails"]["input"] == '{"a":1,"r":[1,2]}'
 
@@ -172,7 +170,7 @@ def test_an_input_that_is_no_json(given: Any, words: str) -> None:
         StateMachine(PASS).run(given)
 
 
-@pytest.mark.parametrize("options", [{"input": JsonText("{", {"a": {1}})}, {"context": {"a": {1}}}])
+@pytest.mark.parametrize("options", [{"input": {"a": {1}}}, {"context": {"a": {1}}}])
 def test_other_values_that_are_no_json(options: dict[str, Any]) -> None:
     with pytest.raises(SetupError):
         StateMachine(PASS).run(**options)

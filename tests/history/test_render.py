@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from asl_engine.history import EventLog, render_event, render_events
 from asl_engine.history.log import Event
 from asl_engine.history.render import FIELDS, timestamp
-from asl_engine.values import JsonText
 
 
 def recorded(kind: str, previous: int, seconds: float, *fields: Any) -> Event:
@@ -126,11 +125,6 @@ def test_a_callers_text_is_echoed_in_the_first_two_events_only() -> None:
     assert [event["id"] for event in later] == [2, 3]
     assert later[0]["stateEnteredEventDetails"]["input"] == '{ "a": 1 }'
     assert render_events([again], '{ "a": 1 }', first=4)[0]["stateEnteredEventDetails"]["input"] == '{"a":1}'
-
-
-def test_a_json_text_among_the_fields_is_written_as_it_is() -> None:
-    event = render_event(1, recorded("ExecutionStarted", 0, 0.0, JsonText("[ 1 ]", [1]), "role"))
-    assert event["executionStartedEventDetails"]["input"] == "[ 1 ]"
 
 
 @pytest.mark.parametrize(

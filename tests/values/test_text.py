@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asl_engine.values import MAX_DEPTH, JsonText, JsonTextError, read_json, write_json
+from asl_engine.values import MAX_DEPTH, JsonTextError, read_json, write_json
 from asl_engine.values import text as text_module
 
 JSON_VALUES = st.recursive(
@@ -137,13 +137,6 @@ def test_what_is_written_reads_as_the_same_value(value: Any) -> None:
     read = read_json(write_json(value))
     assert read == value
     assert write_json(read) == write_json(value)
-
-
-def test_a_json_text_keeps_both() -> None:
-    given_text = JsonText('{ "a": 1 }', {"a": 1})
-    assert (given_text.text, given_text.value) == ('{ "a": 1 }', {"a": 1})
-    with pytest.raises(AttributeError):
-        given_text.text = "{}"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("inner", [{"a": [], "b": ["x", {"é": None}], "": {}}, [[], {}, 0, "", '"']])
