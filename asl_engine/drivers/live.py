@@ -205,10 +205,10 @@ class LiveDriver(Driver):
 
     def _single_call(self) -> bool:
         """Whether all that is to be done is to await one handler that nothing competes with."""
-        if self.held or self.failure is not None or len(self.queue) != 1 or not is_timeless(self.root):
+        if self.held or self.failure is not None or len(self.queue) != 1:
             return False
         pending, _ = self.queue[0]
-        return self._alone(pending)
+        return is_timeless(pending.frame) and self._alone(pending)
 
     async def _drive_group(self) -> None:
         import anyio
@@ -281,17 +281,35 @@ class LiveDriver(Driver):
             self._wakeup.set()
 
     async def _call(self, pending: Pending, handler: Handler) -> None:
-        """Call a handler and hand its outcome to the scheduler."""
-        request = request_of(pending)
-        try:
-            reply = await (handler.call(request) if handler.is_async else self._in_thread(handler, pending))
-        except BaseException as error:  # noqa: BLE001 - raised again unless it is the task's own
-            fault = fault_of(error, handler, request)
+        """Call a handler and hand its outcome to the scheduler; then the same for the task that takes its place."""
+        worker = pending.handle
+        while True:
+            request = request_of(pending)
+            try:
+                reply = await (handler.call(request) if handler.is_async else self._in_thread(handler, pending))
+            except BaseException as error:  # noqa: BLE001 - raised again unless it is the task's own
+                fault = fault_of(error, handler, request)
+                pending.handle = None
+                self.scheduler.fault(pending, fault)
+                return
             pending.handle = None
-            self.scheduler.fault(pending, fault)
-        else:
-            pending.handle = None
-            self.scheduler.answer(pending, reply)
+            if not self._goes_on(pending, handler, reply):
+                return
+            pending.handle = worker
+
+    def _goes_on(self, pending: Pending, handler: Handler, reply: Any) -> bool:
+        """Hand over a reply. Whether the same handler is to be called for `pending` at once, without `step`."""
+        scheduler = self.scheduler
+        if self.held or self.queue or scheduler.is_due(self.run.clock()):  # somebody is to be told, or comes first
+            scheduler.answer(pending, reply)
+            return False
+        following = scheduler.answer_in_turn(pending, reply)
+        if following is None:
+            return False
+        if self.dispatch.find(following) is handler:
+            return True
+        self.begin(pending)
+        return False
 
     async def _in_thread(self, handler: Handler, pending: Pending) -> Any:
         """Call a sync handler on a daemon thread; where nobody waits any more it is left behind, with a warning."""

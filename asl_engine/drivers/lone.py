@@ -13,7 +13,7 @@ from asl_engine.drivers.world import fault_of
 from asl_engine.errors import StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome
-from asl_engine.machine.pending import is_plain, received
+from asl_engine.machine.pending import received, waits_only_for_an_answer
 from asl_engine.machine.step import advance, end_run
 from asl_engine.machine.task_request import PENDING, Dispatch, Reply, TaskRequest
 
@@ -30,7 +30,7 @@ async def drive_alone(root: Frame, dispatch: Dispatch, outcome: Any) -> Any:
     """Go on from what the root branch has asked for. None: all is done; else what a scheduler must go on from, an
     outcome of the root or an `Answered`."""
     timeless = is_timeless(root)
-    while timeless and outcome.__class__ is TaskRequest and _only_waits_for_an_answer(outcome):
+    while timeless and outcome.__class__ is TaskRequest and waits_only_for_an_answer(outcome):
         handler = dispatch.find(outcome)
         if not handler.is_async:
             break
@@ -48,16 +48,12 @@ async def drive_alone(root: Frame, dispatch: Dispatch, outcome: Any) -> Any:
     return outcome
 
 
-def is_timeless(root: Frame) -> bool:
-    """Whether nothing but AWS's own longest duration of a year bounds the execution."""
-    run = root.run
-    return root.machine.timeout_seconds is None and (
-        run.type == "STANDARD" or run.limits.express_seconds == float("inf")
-    )
-
-
-def _only_waits_for_an_answer(request: TaskRequest) -> bool:
-    return request.timeout_seconds is None and request.heartbeat_seconds is None and is_plain(request)
+def is_timeless(frame: Frame) -> bool:
+    """Whether nothing but AWS's own longest duration of a year bounds the execution, or those whose child it is."""
+    run, parent = frame.run, frame.parent
+    if run.type != "STANDARD" and run.limits.express_seconds != float("inf"):
+        return False
+    return is_timeless(parent) if parent is not None else frame.machine.timeout_seconds is None
 
 
 def _failed(root: Frame, fault: StatesError) -> Any:

@@ -74,6 +74,11 @@ class TokenError(StatesError):
     """A task token that is unknown (`InvalidToken`) or no longer awaited (`TaskTimedOut`)."""
 
 
+def waits_only_for_an_answer(request: TaskRequest) -> bool:
+    """Whether a task has nothing but its answer to wait for, not even a timeout."""
+    return request.timeout_seconds is None and request.heartbeat_seconds is None and is_plain(request)
+
+
 def is_plain(request: TaskRequest) -> bool:
     """Whether an answer is all that a task waits for: it has no token, no submission and no worker."""
     return request.integration == "RESPONSE" and request.kind != "activity"

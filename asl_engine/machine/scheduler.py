@@ -18,7 +18,16 @@ from typing import Any, Final
 from asl_engine.errors import SetupError, StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome
-from asl_engine.machine.pending import NOBODY, Heartbeat, Pending, TokenError, World, is_plain, received
+from asl_engine.machine.pending import (
+    NOBODY,
+    Heartbeat,
+    Pending,
+    TokenError,
+    World,
+    is_plain,
+    received,
+    waits_only_for_an_answer,
+)
 from asl_engine.machine.requests import Branches, Stage, Wait
 from asl_engine.machine.run import Run
 from asl_engine.machine.step import advance, end_run
@@ -158,6 +167,45 @@ class Scheduler:
             self._timers.add(self.run.clock() + reply.after_seconds, Rank.COMPLETION, pending.frame.path, pending)
             return
         self._deliver(pending, reply)
+
+    def answer_in_turn(self, pending: Pending, reply: Any) -> TaskRequest | None:
+        """`answer`; and where nothing comes of it but another plain task, of this branch or of the item of a Map that
+        takes its place, that task, which `pending` stands for from now on. None: `pump` comes next."""
+        request = pending.request
+        plain = pending.alive and pending.copies and reply.__class__ in _JSON_TYPES
+        if not plain or request is None or not waits_only_for_an_answer(request):
+            self.answer(pending, reply)
+            return None
+        frame = pending.frame
+        outcome: Any = advance(frame, "settle", reply)
+        if outcome is Outcome.DONE and _next_takes_its_place(frame):
+            frame, outcome = self._replace(frame)
+        if outcome.__class__ is TaskRequest and waits_only_for_an_answer(outcome):
+            pending.frame, pending.request, frame.pending = frame, outcome, pending
+            return outcome
+        pending.alive = False
+        if outcome is not None:
+            frame.pending = None
+            self._go_on(frame, outcome)
+        return None
+
+    def _replace(self, frame: Frame) -> tuple[Frame, Any]:
+        """End an item of a Map and begin the next one: its frame and what it asks for, None where the Map fails."""
+        assert frame.parent is not None, "an item has its Map's frame"
+        group: Branches = frame.parent.pending
+        del group.active[frame.index]
+        fault = group.succeeded(frame)
+        if fault is None:
+            try:
+                frame = group.start()
+            except StatesError as error:
+                fault = error
+        if fault is not None:
+            self._fail_group(group, fault)
+            return frame, None
+        group.next_index += 1
+        group.active[frame.index] = frame
+        return frame, advance(frame, "enter")
 
     def fault(self, pending: Pending, fault: StatesError) -> None:
         """A handler has failed the task."""
@@ -464,6 +512,15 @@ class Scheduler:
                 yield from self._waiting(pending.active[index])
         elif pending is not None:
             yield pending
+
+
+def _next_takes_its_place(frame: Frame) -> bool:
+    """Whether a branch that has ended makes room for the next item of a Map of this very execution."""
+    parent = frame.parent
+    if parent is None or frame.run is not parent.run:
+        return False
+    group: Branches = parent.pending
+    return group.next_index < group.count
 
 
 def _frame_of(item: tuple[Frame, Stage, Any] | Branches) -> Frame:

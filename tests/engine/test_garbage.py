@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -76,4 +77,7 @@ def test_no_run_outlives_its_result(state: str, way: str) -> None:
     machine = StateMachine({"StartAt": "S", "States": {"S": STATES[state]}})
     before = alive()
     WAYS[way](machine)
-    assert alive() == before
+    end = time.monotonic() + 5
+    while alive() > before and time.monotonic() < end:  # a thread that did some of the work is about to let go of it
+        time.sleep(0.01)
+    assert alive() <= before
