@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from importlib.metadata import entry_points
 
 import pytest
+from hypothesis import settings
+
+# No test depends on how fast the machine is at the moment.
+settings.register_profile("asl_engine", deadline=None)
+settings.load_profile("asl_engine")
 
 # Tests and samples have the kit's pytest plugin (fixture `asl`) in a bare checkout too, where nothing is installed.
 _installed = any(entry.value == "asl_engine.testing.plugin" for entry in entry_points(group="pytest11"))

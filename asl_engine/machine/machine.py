@@ -61,8 +61,8 @@ class State:
 class Machine:
     """A compiled machine, the whole one or the nested one of a Map or of a branch of a Parallel."""
 
-    __slots__ = ("_runs", "accelerate", "definition", "pointer", "query_language", "run_items", "start_at", "states",
-                 "timeout_seconds")  # fmt: skip
+    __slots__ = ("_runs", "accelerate", "definition", "next_item", "pointer", "query_language", "run_items", "start_at",
+                 "states", "timeout_seconds")  # fmt: skip
 
     def __init__(self, definition: dict[str, Any], pointer: str, query_language: str) -> None:
         self.definition = definition
@@ -74,6 +74,9 @@ class Machine:
         self.accelerate: Callable[[Machine], None] | None = None  # makes a hot machine faster; None once done
         # of a hot item processor: runs the next iterations of a Map, up to an index, as far as it can
         self.run_items: Callable[[Any, int], None] | None = None
+        # of a hot item processor that is one task: (group, frame, the task's result) -> the next item's task, None
+        # where nothing was done
+        self.next_item: Callable[[Any, Frame, Any], Any] | None = None
         self._runs = 0
 
     def warm(self, runs: int = 1) -> None:

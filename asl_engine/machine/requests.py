@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from asl_engine.errors import StatesError
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Machine
+from asl_engine.machine.task_request import TaskRequest
 
 Stage = Literal["enter", "work", "settle", "fail", "go_on"]
 
@@ -28,8 +29,8 @@ class Branches:
     ends. Invariant: `active` + finished + not yet started = `count`; at most `limit` are active.
     """
 
-    __slots__ = ("active", "alive", "bound", "count", "limit", "next_index", "parent", "queued", "result_bound",
-                 "results", "run_items", "spare")  # fmt: skip
+    __slots__ = ("active", "alive", "bound", "count", "limit", "next_index", "next_item", "parent", "queued",
+                 "result_bound", "results", "run_items", "spare")  # fmt: skip
 
     def __init__(self, parent: Frame, count: int, limit: int, bound: float) -> None:
         self.parent = parent
@@ -42,6 +43,8 @@ class Branches:
         self.results: list[Any] = [None] * count
         self.spare: Frame | None = None  # the frame of an ended branch, to be used again
         self.run_items: Callable[[Any, int], None] | None = None  # starts and ends the next branches up to an index
+        # ends a branch with the result of its only task, and begins the next one; None where it has done nothing
+        self.next_item: Callable[[Branches, Frame, Any], TaskRequest | None] | None = None
         self.alive = True
         self.queued = False  # it stands in the scheduler's list of who goes on
 

@@ -177,6 +177,10 @@ class Scheduler:
             self.answer(pending, reply)
             return None
         frame = pending.frame
+        following = None if frame.parent is None else _next_item(frame.parent.pending, frame, reply)
+        if following is not None:
+            pending.request = following
+            return following
         outcome: Any = advance(frame, "settle", reply)
         if outcome is Outcome.DONE and _next_takes_its_place(frame):
             frame, outcome = self._replace(frame)
@@ -512,6 +516,11 @@ class Scheduler:
                 yield from self._waiting(pending.active[index])
         elif pending is not None:
             yield pending
+
+
+def _next_item(group: Branches, frame: Frame, reply: Any) -> TaskRequest | None:
+    """By generated code, where there is some for such items."""
+    return None if group.next_item is None else group.next_item(group, frame, reply)
 
 
 def _next_takes_its_place(frame: Frame) -> bool:

@@ -51,7 +51,8 @@ class MapItems(Branches):
     ) -> None:
         super().__init__(parent, len(items), limit, bound)
         self.machine = machine
-        self.run_items = machine.run_items if item_input is None else None
+        if item_input is None:
+            self.run_items, self.next_item = machine.run_items, machine.next_item
         self.document = document
         self.items = items
         self.tolerance = tolerance
@@ -69,9 +70,8 @@ class MapItems(Branches):
         map_item = {"Index": index, "Value": item}
         if self.item_input is not None:  # first: an iteration whose ItemSelector fails has not begun
             item = self._select(self.item_input, item, map_item)
-        previous = self.started_event if index < self.limit and self.limit > 1 else self.freed
         events = run.events
-        events.extend(("MapIterationStarted", previous, run.clock(), index, self.name, None))
+        events.extend(("MapIterationStarted", self.previous_of(index, self.freed), run.clock(), index, self.name, None))
         started = len(events) // SLOTS
         frame, self.spare = self.spare, None
         if frame is None:
@@ -79,6 +79,10 @@ class MapItems(Branches):
         frame.restart(index, item, map_item, started)
         frame.bound = self.bound
         return frame
+
+    def previous_of(self, index: int, freed: int) -> int:
+        """The previous event of an iteration's start, where `freed` is the last one of the place that it takes."""
+        return self.started_event if index < self.limit and self.limit > 1 else freed
 
     def _select(self, item_input: ItemInput, item: Any, map_item: dict[str, Any]) -> Any:
         """The input that ItemSelector makes for an item: it sees the item in the Map's own context."""

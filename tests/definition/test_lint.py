@@ -98,7 +98,7 @@ def test_the_base_is_valid() -> None:
     assert check(read_document(BASE), level="aws") == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(at=st.sampled_from(pointers(BASE)), new=JSON)
 def test_any_value_in_any_place_gives_diagnostics_and_never_an_exception(at: tuple[str | int, ...], new: Any) -> None:
     definition = replaced(BASE, at, new)
@@ -139,7 +139,7 @@ MISTAKES: dict[str, tuple[tuple[str | int, ...], Any]] = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rules=st.sets(st.sampled_from(sorted(MISTAKES))))
 def test_all_mistakes_are_found_at_once_each_one_time(rules: set[str]) -> None:
     definition: Any = BASE

@@ -84,7 +84,7 @@ def _change(action: str, field: str, value: Any) -> Any:
 
 
 @given(CHANGES)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_closures_and_jsonschema_agree_part_by_part(changes: list[tuple[str, str, str, Any]]) -> None:
     machine = with_changes(changes)
     for part in parts_of_machine(machine):
@@ -93,7 +93,7 @@ def test_closures_and_jsonschema_agree_part_by_part(changes: list[tuple[str, str
 
 
 @given(CHANGES)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_diagnostics_and_stock_jsonschema_agree_on_the_whole(changes: list[tuple[str, str, str, Any]]) -> None:
     machine = with_changes(changes)
     if any(is_hole(value_at(machine, pointer)) for pointer in pointers(machine)):

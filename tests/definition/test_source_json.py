@@ -190,7 +190,7 @@ def places(value: Any, pointer: str = "") -> list[tuple[str, Any, str | None]]:
 
 
 @given(JSON, st.sampled_from([None, 0, 1, 3]), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_text_at_every_position_is_the_value(value: Any, indent: int | None, ascii_only: bool) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     document = read_document(text, format="json")
@@ -208,7 +208,7 @@ def test_the_text_at_every_position_is_the_value(value: Any, indent: int | None,
 
 
 @given(JSON, st.sampled_from([None, 2]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_scanner_finds_nothing_wrong_with_what_is_right(value: Any, indent: int | None) -> None:
     outcome = scan(EditedText(json.dumps(value, indent=indent)))
     assert (outcome.fault, outcome.problems, outcome.edits) == (None, [], [])
@@ -228,7 +228,7 @@ def test_two_braces_are_no_placeholder_unless_two_close_them(text: str) -> None:
 
 
 @given(st.lists(EDITS, min_size=1, max_size=3))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_text_breaks_the_reader(edits: list[tuple[int, int, str]]) -> None:
     text = SAMPLE
     for at, removed, added in edits:
@@ -246,7 +246,7 @@ def test_no_text_breaks_the_reader(edits: list[tuple[int, int, str]]) -> None:
 
 
 @given(st.binary(max_size=60))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_bytes_break_the_reader(data: bytes) -> None:
     document = read_document(data)
     assert document.readable or document.problems

@@ -184,7 +184,7 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN, st.booleans(), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_positions_are_those_of_the_nodes(value: Any, flow: bool, wide: bool) -> None:
     text = yaml.safe_dump(value, default_flow_style=flow, allow_unicode=wide, sort_keys=False)
     if any(mark in text for mark in "\x85\u2028\u2029\r"):
@@ -213,7 +213,7 @@ EDITS = st.tuples(
 
 
 @given(st.lists(EDITS, min_size=1, max_size=3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_text_breaks_the_reader(edits: list[tuple[int, int, str]]) -> None:
     text = SAMPLE
     for at, removed, added in edits:

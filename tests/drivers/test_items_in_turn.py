@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asl_engine import PENDING, Limits, Reply, Result, StateMachine, StatesError, TaskRequest
+from asl_engine import AWS_LIMITS, PENDING, Limits, Reply, Result, StateMachine, StatesError, TaskRequest
+from asl_engine.values import size_in_bytes
 from tests.drivers.machines import body, inline_map, machine, task
 
 CATCH = [{"ErrorEquals": ["Refused"], "ResultPath": "$.caught", "Next": "Rest"}]
@@ -26,8 +27,8 @@ FIRST: list[dict[str, Any]] = [
     {"Catch": CATCH},
     {"Retry": RETRY, "Catch": CATCH},
     {"TimeoutSeconds": 60},
-    {"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "first", "Payload.$": "$"}},
-    {"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName.$": "$.function", "Payload.$": "$"}},
+    {"Resource": "arn:aws:states:::dynamodb:getItem"},
+    {"Resource": "arn:aws:states:::dynamodb:getItem", "Parameters": {"more.$": "$.more"}, "ResultPath": "$.made"},
 ]
 RESTS: list[dict[str, Any]] = [
     {"Type": "Pass"},
@@ -41,7 +42,6 @@ ITEMS = st.lists(
         {
             "turns": st.integers(0, 3),
             "fails": st.sampled_from([False, False, False, False, True]),
-            "function": st.sampled_from(["first", "second"]),
             "inner": st.lists(st.just({"turns": 1, "fails": False}), max_size=2),
         },
         optional={"more": st.just(1)},
@@ -76,10 +76,13 @@ def events(result: Result) -> list[Any]:
     return [{key: value for key, value in event.items() if key != "timestamp"} for event in result.history]
 
 
-async def both(compiled: StateMachine, given: Any, tasks: Any) -> tuple[Result, Result]:
-    async with compiled.start(given, tasks=tasks, name="same", seed=1) as execution:
+TASKS = {"first": first, "second": second, "dynamodb:getItem": first}
+
+
+async def both(compiled: StateMachine, given: Any, tasks: Any, limits: Limits = AWS_LIMITS) -> tuple[Result, Result]:
+    async with compiled.start(given, tasks=tasks, name="same", seed=1, limits=limits) as execution:
         held = await execution.result()
-    return await compiled.run_async(given, tasks=tasks, name="same", seed=1), held
+    return await compiled.run_async(given, tasks=tasks, name="same", seed=1, limits=limits), held
 
 
 @given(
@@ -91,6 +94,8 @@ async def both(compiled: StateMachine, given: Any, tasks: Any) -> tuple[Result, 
         [{}, {"ToleratedFailureCount": 2}, {"ItemSelector": {"turns.$": "$$.Map.Item.Value.more", "fails": False}}]
     ),
     times=st.sampled_from([1, 3, 12]),
+    most_events=st.sampled_from([25_000, 25_000, 40]),
+    more_bytes=st.sampled_from([262_144, 262_144, 30]),
 )
 def test_the_same_history_with_and_without_the_scheduler(
     first_state: dict[str, Any],
@@ -99,11 +104,14 @@ def test_the_same_history_with_and_without_the_scheduler(
     limit: int,
     fields: dict[str, Any],
     times: int,
+    most_events: int,
+    more_bytes: int,
 ) -> None:
     state = {"Type": "Map", "ItemProcessor": processor(first_state, rest), "MaxConcurrency": limit, **fields}
     compiled = machine(M=state)
+    limits = Limits(history_events=most_events, payload_bytes=size_in_bytes(items) + more_bytes)
     for _ in range(times):  # cold, and with generated code
-        alone, held = asyncio.run(both(compiled, items, {"first": first, "second": second}))
+        alone, held = asyncio.run(both(compiled, items, TASKS, limits))
         assert (alone.status, alone.output) == (held.status, held.output)
         assert events(alone) == events(held)
 
@@ -120,8 +128,7 @@ def test_each_item_may_name_another_function() -> None:
     named = {**invoke, "Parameters": {"FunctionName.$": "$.function", "Payload.$": "$"}}
     compiled = machine(M=inline_map(body(T=named), MaxConcurrency=1))
     items = [{"function": "first"}, {"function": "second"}, {"function": "first"}]
-    alone, held = asyncio.run(both(compiled, items, {"first": first, "second": second}))
-    assert events(alone) == events(held)
+    alone, _ = asyncio.run(both(compiled, items, TASKS))
     assert alone.output == [{"made": 1, **items[0]}, {"made": [items[1]]}, {"made": 1, **items[2]}]
 
 

@@ -26,7 +26,6 @@ LONG = int(os.environ.get("ASL_PROPERTIES", "0"))
 LIMITS = replace(AWS_LIMITS, history_events=400)  # a loop that never ends does not take all day
 EVERY_MACHINE = settings(
     max_examples=LONG or 120,
-    deadline=None,
     derandomize=not LONG,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -265,7 +265,7 @@ def cuts_off(history: list[Json]) -> bool:
     return any(event["type"].endswith("Aborted") for event in history)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32), st.integers(0, 2**32), st.floats(0, 0.5))
 @example(seed=510509, shuffle=2956434, rate=0.5)
 def test_whatever_happens_replays(seed: int, shuffle: int, rate: float) -> None:
@@ -275,7 +275,7 @@ def test_whatever_happens_replays(seed: int, shuffle: int, rate: float) -> None:
     assert replayed.ok, (str(replayed), history)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32), st.integers(0, 2**32), st.floats(0, 0.5))
 @example(seed=510509, shuffle=2956434, rate=0.5)
 @example(seed=940195, shuffle=552156, rate=0.5)  # the sibling had ended, and is cut off in the replay only

@@ -20,7 +20,7 @@ from asl_engine.values import read_json
 
 from .definitions import chain, function, invoke, map_of, service
 
-quick = settings(max_examples=40, deadline=None, database=None, derandomize=True)
+quick = settings(max_examples=40, database=None, derandomize=True)
 
 
 def shown(shape: Shape) -> Any:

@@ -330,7 +330,7 @@ JSON = st.recursive(
 FIELDS = ["Type", "Resource", "Parameters", "Retry", "Catch", "ResultPath", "OutputPath", "Assign", "Next", "End"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=2),
     st.fixed_dictionaries(

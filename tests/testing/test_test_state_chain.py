@@ -124,7 +124,7 @@ PASSES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(PASSES, min_size=1, max_size=4), st.fixed_dictionaries({"a": st.just({"b": 1}), "b": st.booleans()}))
 def test_a_chain_of_passes_ends_as_a_run_of_it_does(passes: list[dict[str, Any]], input: Any) -> None:
     states = {f"S{index}": {**state, "Next": f"S{index + 1}"} for index, state in enumerate(passes)}

@@ -57,7 +57,6 @@ def _attempts(visits: list[Visit]) -> Counter[tuple[Any, ...]]:
 
 @settings(
     max_examples=LONG or 60,
-    deadline=None,
     derandomize=not LONG,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -1,7 +1,12 @@
-"""Task states as source: asking for a task that has nothing but parameters, and leaving with its plain result."""
+"""Task states as source: asking for a task that has nothing but parameters, and leaving with its plain result.
+
+Where such a task is all that the items of a Map are, one function ends an item and begins the one that takes its
+place.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from asl_engine.history.log import SLOTS
@@ -39,9 +44,8 @@ def enter(frame):
     frame.last_event = n + 3
     frame.attempt = 0
     frame.retries = None
-    log.extend(("TaskStateEntered", previous, now, {name!r}, data, None, {scheduled}, {started}))
-    return TaskRequest({text!r}, {kind!r}, {service!r}, {action!r}, "RESPONSE", parameters, {name!r}, run,
-                       None, None, None, None, 0, frame.steps, frame.path, {language!r}, clock)
+    log.extend(("TaskStateEntered", previous, now, {name!r}, data, None, {begun}))
+    return {request}
 """
 _SETTLE: Final = """\
 def settle(frame, result):
@@ -66,6 +70,59 @@ def settle(frame, result):
     frame.bound = bound
     return target
 """
+_NEXT_ITEM: Final = """\
+def next_item(group, frame, result):
+    run = frame.run
+    log = run.events
+    n = len(log) // {slots}
+    index = group.next_index
+    if index == group.count or run.closures_only or run.prepare is not None or n + {events} > run.most_events:
+        return None
+    size = run.sizes.measure(result)
+    if size is None:
+        return None
+    data = frame.input
+    bound = {bound}
+    if bound > run.limits.payload_bytes:
+        return None
+    try:
+        output = {output}
+        data = group.items[index]
+        plain = False
+        {lines}
+        parameters = {parameters}
+    except FAULTS:
+        return None
+    map_name = group.name
+    ended = frame.index
+    clock = run.clock
+    now = clock()
+    log.extend(({succeeded}, "TaskStateExited", n + 1, now, {name!r}, output, None,
+                "MapIterationSucceeded", n + 2, now, ended, map_name, None,
+                "MapIterationStarted", group.previous_of(index, n + 2), now, index, map_name, None,
+                "TaskStateEntered", n + 4, now, {name!r}, data, None, {begun}))
+    group.results[ended] = output
+    group.result_bound += bound
+    group.last_succeeded = n + 3
+    group.next_index = index + 1
+    active = group.active
+    del active[ended]
+    active[index] = frame
+    frame.index = index
+    frame.input = data
+    frame.map_item = {{"Index": index, "Value": data}}
+    frame.entered_previous = n + 4
+    frame.entered_event = n + 5
+    frame.entered_at = now
+    frame.last_event = n + 7
+    frame.attempt = 0
+    frame.retries = None
+    return {request}
+"""
+_REQUEST: Final = """\
+TaskRequest({text!r}, {kind!r}, {service!r}, {action!r}, "RESPONSE", parameters, {name!r}, run,
+                None, None, None, None, 0, frame.steps, frame.path, {language!r}, clock)"""
+_EVENTS_OF_AN_ITEM: Final = 7  # from the task's answer to its next one's start
 
 
 def accelerate_tasks(machine: Machine) -> None:
@@ -85,26 +142,57 @@ def _accelerate(state: State, machine: Machine, language: str, resource: Resourc
         target=Outcome.DONE if following is None else machine.states[following], nothing=(None, None),
     )  # fmt: skip
     for stage, source_of in (("enter", _enter_source), ("settle", _settle_source)):
-        try:
-            source = source_of(state, language, resource, names)
-        except CannotGenerateError:
-            continue
-        exec(compile(source, f"<generated from {state.pointer}>", "exec"), names.values)
-        setattr(state, stage, names.values[stage])
+        function = _function(stage, source_of, state, language, resource, names)
+        if function is not None:
+            setattr(state, stage, function)
+    if len(machine.states) == 1:
+        machine.next_item = _function("next_item", _next_item_source, state, language, resource, names)
+
+
+def _function(
+    name: str, source_of: Callable[..., str], state: State, language: str, resource: Resource, names: Namespace
+) -> Any:
+    """A function by its source; None where there is none."""
+    try:
+        source = source_of(state, language, resource, names)
+    except CannotGenerateError:
+        return None
+    exec(compile(source, f"<generated from {state.pointer}>", "exec"), names.values)
+    return names.values[name]
 
 
 def _enter_source(state: State, language: str, resource: Resource, names: Namespace) -> str:
+    return _ENTER.format(slots=SLOTS, **_enter_parts(state, language, resource, names, "n + 1", "n + 2"))
+
+
+def _next_item_source(state: State, language: str, resource: Resource, names: Namespace) -> str:
+    parts = _enter_parts(state, language, resource, names, "n + 5", "n + 6")
+    parts["lines"] = parts["lines"].replace("scope.input", "data").replace("scope.limits", "frame.limits")
+    if "scope." in parts["lines"]:
+        raise CannotGenerateError  # it needs the frame of an item that has begun
+    return _NEXT_ITEM.format(
+        slots=SLOTS, events=_EVENTS_OF_AN_ITEM, **parts, **_settle_parts(state, language, resource)
+    )
+
+
+def _enter_parts(
+    state: State, language: str, resource: Resource, names: Namespace, entered: str, scheduled: str
+) -> dict[str, str]:
+    """The source of what a task is asked for, of the events TaskScheduled and TaskStarted, and of the request;
+    `entered` and `scheduled` are that of the ids that they come after."""
     definition = state.definition
     asks_plainly = resource.integration == "RESPONSE" and resource.kind != "activity"
     if not asks_plainly or any(field in definition for field in _OPTIONS):
         raise CannotGenerateError
     lines, parameters = _parameters(definition, language, names)
-    scheduled, started = _begin_events(resource)
-    return _ENTER.format(
-        lines="\n        ".join(lines or ["pass"]), parameters=parameters, slots=SLOTS, name=state.name,
-        scheduled=scheduled, started=started, text=resource.text, kind=resource.kind, service=resource.service,
-        action=resource.action, language=language,
+    request = _REQUEST.format(
+        text=resource.text, kind=resource.kind, service=resource.service, action=resource.action, name=state.name,
+        language=language,
     )  # fmt: skip
+    return {
+        "name": state.name, "lines": "\n        ".join(lines or ["pass"]), "parameters": parameters,
+        "begun": _begin_events(resource, entered, scheduled), "request": request,
+    }  # fmt: skip
 
 
 def _parameters(definition: dict[str, Any], language: str, names: Namespace) -> tuple[list[str], str]:
@@ -120,21 +208,26 @@ def _parameters(definition: dict[str, Any], language: str, names: Namespace) -> 
     return [], after(effective, template_source(definition["Parameters"], effective, names)).source
 
 
-def _begin_events(resource: Resource) -> tuple[str, str]:
+def _begin_events(resource: Resource, entered: str, scheduled: str) -> str:
     """TaskScheduled and TaskStarted, or those of a function (`task_events`)."""
     if resource.kind == "function":
         return (
-            f'"LambdaFunctionScheduled", n + 1, now, {resource.text!r}, parameters, nothing',
-            '"LambdaFunctionStarted", n + 2, now, None, None, None',
+            f'"LambdaFunctionScheduled", {entered}, now, {resource.text!r}, parameters, nothing, '
+            f'"LambdaFunctionStarted", {scheduled}, now, None, None, None'
         )
     who = f"{resource.name!r}, {resource.service!r}"
     return (
-        f'"TaskScheduled", n + 1, now, {who}, (run.region, parameters, None, None, None)',
-        f'"TaskStarted", n + 2, now, {who}, None',
+        f'"TaskScheduled", {entered}, now, {who}, (run.region, parameters, None, None, None), '
+        f'"TaskStarted", {scheduled}, now, {who}, None'
     )
 
 
 def _settle_source(state: State, language: str, resource: Resource, names: Namespace) -> str:
+    return _SETTLE.format(slots=SLOTS, name=state.name, **_settle_parts(state, language, resource))
+
+
+def _settle_parts(state: State, language: str, resource: Resource) -> dict[str, str]:
+    """The source of the output, of a bound of its size (`size` is the result's), and of the event TaskSucceeded."""
     definition = state.definition
     if resource.kind == "activity" or any(field in definition for field in _NO_PLAIN_RESULT):
         raise CannotGenerateError
@@ -143,11 +236,10 @@ def _settle_source(state: State, language: str, resource: Resource, names: Names
     else:
         succeeded = f'"TaskSucceeded", frame.last_event, now, {resource.name!r}, {resource.service!r}, result'
     output, bound = _output(definition, language)
-    return _SETTLE.format(output=output, bound=bound, slots=SLOTS, succeeded=succeeded, name=state.name)
+    return {"output": output, "bound": bound, "succeeded": succeeded}
 
 
 def _output(definition: dict[str, Any], language: str) -> tuple[str, str]:
-    """The source of the output, and of a bound of its size: `size` is the result's."""
     if language == "JSONata":
         return "result", "size"
     if definition.get("OutputPath", "$") != "$":

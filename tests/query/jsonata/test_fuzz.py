@@ -127,19 +127,19 @@ def _is_json_but_for_functions(value: Any) -> None:
         copy_json(value)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=40))
 def test_any_text(text: str) -> None:
     check(text, {"a": 1})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(TOKENS, max_size=14), JSON)
 def test_any_tokens(tokens: list[str], value: Any) -> None:
     check(" ".join(tokens), value)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(TREES, JSON)
 def test_any_tree(text: str, value: Any) -> None:
     check(text, value)

@@ -165,7 +165,7 @@ def test_cases_of_the_language(group: str, text: str, value: Any) -> None:
     check(text, value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TREES, JSON)
 def test_any_expression(text: str, value: Any) -> None:
     try:
