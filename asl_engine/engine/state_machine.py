@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
@@ -18,7 +17,7 @@ from asl_engine.drivers.lone import drive_alone
 from asl_engine.drivers.virtual import VirtualClock
 from asl_engine.engine.inputs import NO_INPUT, check_name, chosen_seed, copied, input_of, new_name
 from asl_engine.engine.result import Result
-from asl_engine.engine.start import Start, finished_virtual, naming_the_state, run_live, run_virtual
+from asl_engine.engine.start import Start, finished_virtual, raise_bug, run_live, run_virtual
 from asl_engine.errors import DefinitionError, Diagnostic, SetupError
 from asl_engine.machine.limits import AWS_LIMITS, Limits
 from asl_engine.machine.machine import Machine
@@ -196,7 +195,7 @@ class StateMachine:
         outcome = start.step()
         if outcome is None:
             return start.result()
-        with naming_the_state(start.root):
+        try:
             if clock is not None:
                 driver = start.virtual(clock, outcome)
                 await driver.drive()
@@ -204,6 +203,9 @@ class StateMachine:
             left = await drive_alone(start.root, start.dispatch, outcome)
             if left is not None:
                 await start.live(left).drive()
+        except Exception as error:
+            raise_bug(start.root, error)
+            raise
         return start.result()
 
     def start(self, input: Any = NO_INPUT, **options: Any) -> Execution:
@@ -239,7 +241,9 @@ class StateMachine:
         chosen = chosen_seed(seed, clock)
         run = Run(
             value,
-            identify=partial(self._identity, name, chosen, synchronous),
+            identify=self._identity,
+            given_name=name,
+            synchronous=synchronous,
             type_=self.type,
             role_arn=self.role_arn,
             clock=time.time if clock is None else clock.now,
@@ -259,15 +263,15 @@ class StateMachine:
             self._observed = compile_definition(self._definition, tell_the_runs_observer)
         return self._observed
 
-    def _identity(self, name: str | None, seed: str, synchronous: bool) -> Identity:
-        execution_name = name or new_name(seed)
+    def _identity(self, run: Run) -> Identity:
+        execution_name = run.given_name or new_name(run.seed)
         kind = "execution" if self.type == "STANDARD" else "express"
         arn = f"arn:{self.partition}:states:{self.region}:{self.account_id}:{kind}:{self.name}:{execution_name}"
         if self.type == "EXPRESS":
             arn += f":{new_name(execution_name)}"
         return Identity(
             arn, execution_name, self.state_machine_arn, self.name, self.role_arn, self.region,
-            self.account_id, self.type, synchronous and self.type == "EXPRESS",
+            self.account_id, self.type, run.synchronous and self.type == "EXPRESS",
         )  # fmt: skip
 
 

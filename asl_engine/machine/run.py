@@ -48,20 +48,23 @@ class Run:
 
     __slots__ = (
         "_identify", "_identity", "cause", "clock", "closures_only", "context_overrides", "error", "events",
-        "exception", "input", "input_text", "limits", "map_run_arn", "most_events", "observer", "output", "prepare",
-        "role_arn", "seed", "sizes", "start_seconds", "status", "stop_seconds", "type", "variables",
+        "exception", "given_name", "input", "input_text", "limits", "map_run_arn", "most_events", "observer", "output",
+        "prepare", "role_arn", "seed", "sizes", "start_seconds", "status", "stop_seconds", "synchronous", "type",
+        "variables",
     )  # fmt: skip
 
     def __init__(
         self,
         input_value: Any,
         *,
-        identify: Callable[[], Identity],
+        identify: Callable[[Run], Identity],
         type_: Literal["STANDARD", "EXPRESS"],
         role_arn: str,
         clock: Callable[[], float],
         limits: Limits,
         seed: str,
+        given_name: str | None = None,
+        synchronous: bool = False,
         keep_history: bool = True,
         input_text: str | None = None,
         context_overrides: dict[str, Any] | None = None,
@@ -75,6 +78,8 @@ class Run:
         self.clock = clock
         self.limits = limits
         self.seed = seed
+        self.given_name = given_name
+        self.synchronous = synchronous  # StartSyncExecution, where it is an Express one
         self.context_overrides = context_overrides
         self.events: EventLog | EventCounter = EventLog() if keep_history else EventCounter()
         # no state is entered beyond it: one event is left for ExecutionFailed. Express has no such limit (quotas page)
@@ -97,7 +102,7 @@ class Run:
     def identity(self) -> Identity:
         """Names and ARNs, made when somebody first asks for them."""
         if self._identity is None:
-            self._identity = self._identify()
+            self._identity = self._identify(self)
         return self._identity
 
     @property

@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final, Literal
 
 from asl_engine.errors import SetupError, StatesError
@@ -76,7 +75,7 @@ class Family:
         seed = f"{self.uuid}/{index}"
         run = Run(
             given,
-            identify=partial(self._identity, seed),
+            identify=self._identity,
             type_=self.type,
             role_arn=parent.role_arn,
             clock=parent.clock,
@@ -92,13 +91,13 @@ class Family:
         run.prepare = self.prepare
         return run
 
-    def _identity(self, seed: str) -> Identity:
+    def _identity(self, run: Run) -> Identity:
         parent = self.parent.identity
-        name = _uuid_of(seed)
+        name = _uuid_of(run.seed)
         if self.type == "STANDARD":
             arn = f"{self.arn_head}:execution:{self.machine_name}:{name}"
         else:
-            arn = f"{self.arn_head}:express:{self.machine_name}:{name}:{_uuid_of(f'{seed}/express')}"
+            arn = f"{self.arn_head}:express:{self.machine_name}:{name}:{_uuid_of(f'{run.seed}/express')}"
         return Identity(
             arn, name, f"{self.arn_head}:stateMachine:{self.machine_name}", self.machine_name, parent.role_arn,
             parent.region, parent.account_id, self.type,

@@ -119,7 +119,7 @@ def _frame(tested: TestedState, setting: Setting, visit: Visit) -> _Frame:
     identity = _identity(setting)
     run = Run(
         setting.input,
-        identify=lambda: identity,
+        identify=lambda run: identity,
         type_=identity.type,
         role_arn=identity.role_arn,
         clock=setting.clock,

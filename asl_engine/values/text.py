@@ -67,7 +67,7 @@ def read_json(text: str | bytes) -> Any:
     if isinstance(text, bytes):
         text = _decode(text)
     try:
-        value = _decoder.decode(text) if len(text) < _LARGE else _read_large(text)
+        value = _read(text) if len(text) < _LARGE else _read_large(text)
     except json.JSONDecodeError as error:
         raise JsonTextError(error.msg, text, error.pos) from None
     except _NoNumberError as error:
@@ -81,6 +81,15 @@ def read_json(text: str | bytes) -> Any:
     if brackets > MAX_DEPTH and _is_too_deep(value, brackets):
         _refuse_depth(text)
     return value
+
+
+def _read(text: str) -> Any:
+    """What the decoder gives, without its search for white space where a text has none before and after the value."""
+    try:
+        value, end = _decoder.scan_once(text, 0)  # type: ignore[attr-defined]
+    except StopIteration:
+        return _decoder.decode(text)
+    return value if end == len(text) else _decoder.decode(text)
 
 
 def _read_large(text: str) -> Any:
