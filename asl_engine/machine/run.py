@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, Final, Literal
 
 from asl_engine.history import EventCounter, EventLog
+from asl_engine.history.log import SLOTS
 from asl_engine.machine.limits import Limits
 from asl_engine.machine.size import SizeMemo
 from asl_engine.machine.task_request import TaskRequest
@@ -151,7 +152,7 @@ class Run:
 
     def begin(self) -> None:
         """Log ExecutionStarted."""
-        self.events.record("ExecutionStarted", 0, self.start_seconds, self.input, self.role_arn)
+        self.events.extend(("ExecutionStarted", 0, self.start_seconds, self.input, self.role_arn, None))
 
     def succeed(self, output: Any, last_event: int) -> None:
         """End SUCCEEDED; FAILED where the last states have logged more events than a history may have."""
@@ -180,10 +181,12 @@ class Run:
         """The cause of an execution that AWS ends because its history is full."""
         return f"The execution reached the maximum number of history events ({self.limits.history_events})."
 
-    def _end(self, status: Status, kind: str, previous: int, *fields: Any) -> None:
+    def _end(self, status: Status, kind: str, previous: int, a: Any, b: Any = None) -> None:
         events = self.events
-        if events.last_id > self.most_events:  # what the branches logged before anybody looked
-            events.cut(self.most_events)
+        last_id = len(events) // SLOTS
+        if last_id > self.most_events:  # what the branches logged before anybody looked
+            last_id = self.most_events
+            events.cut(last_id)
         self.stop_seconds = now = self.clock()
-        events.record(kind, min(previous, events.last_id), now, *fields)
+        events.extend((kind, min(previous, last_id), now, a, b, None))
         self.status = status  # last: another thread that sees the end sees all of it
