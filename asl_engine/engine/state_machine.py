@@ -250,7 +250,6 @@ class StateMachine:
             limits=limits,
             seed=chosen,
             keep_history=history and (self.type == "STANDARD" or history is True),
-            input_text=text,
             context_overrides=None if context is None else copied(context, "context"),
         )
         run.observer = observer

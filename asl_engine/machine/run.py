@@ -49,7 +49,7 @@ class Run:
 
     __slots__ = (
         "_identify", "_identity", "cause", "clock", "closures_only", "context_overrides", "error", "events",
-        "exception", "given_name", "input", "input_text", "limits", "map_run_arn", "most_events", "observer", "output",
+        "exception", "given_name", "input", "limits", "map_run_arn", "most_events", "observer", "output",
         "prepare", "role_arn", "seed", "sizes", "start_seconds", "status", "stop_seconds", "synchronous", "type",
         "variables",
     )  # fmt: skip
@@ -67,7 +67,6 @@ class Run:
         given_name: str | None = None,
         synchronous: bool = False,
         keep_history: bool = True,
-        input_text: str | None = None,
         context_overrides: dict[str, Any] | None = None,
     ) -> None:
         self._identify = identify
@@ -75,7 +74,6 @@ class Run:
         self.type = type_
         self.role_arn = role_arn
         self.input = input_value
-        self.input_text = input_text
         self.clock = clock
         self.limits = limits
         self.seed = seed

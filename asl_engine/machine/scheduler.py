@@ -1,21 +1,20 @@
-"""The scheduler of one execution: which branch goes on, what it waits for, when it times out.
+"""The scheduler of one execution: what its branches wait for, what comes back, when it times out.
 
 It knows no event loop and no threads: a driver gives it a `World` that begins the work of tasks, calls
 `answer`/`fault`/`signal` when something came back, `wake` when time has passed, and `pump` to let the
 branches go on. Everything happens on one thread at a time.
 
-Who goes on: the last that became ready (so a branch runs to its first unanswered request before its
-next sibling begins), or one chosen by `shuffle` where a seed asks for other interleavings. At one
-instant of time: completion, heartbeat, state timeout, execution timeout, then branch path.
+Which branch goes on is `branching`'s. At one instant of time: completion, heartbeat, state timeout,
+execution timeout, then branch path.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any, Final
 
 from asl_engine.errors import SetupError, StatesError
+from asl_engine.machine.branching import Branching, next_takes_its_place
 from asl_engine.machine.frame import Frame
 from asl_engine.machine.machine import Outcome
 from asl_engine.machine.pending import (
@@ -30,29 +29,22 @@ from asl_engine.machine.pending import (
 )
 from asl_engine.machine.requests import Branches, Stage, Wait
 from asl_engine.machine.run import Run
-from asl_engine.machine.step import advance, end_run
+from asl_engine.machine.step import advance
 from asl_engine.machine.task_request import PENDING, Reply, TaskRequest
 from asl_engine.machine.timers import Rank, Timer, Timers
-
-TURNS_BETWEEN_YIELDS: Final = 1_000
-"""`pump` gives control back after so many branches or stages: stop and deadline reach a Map that never waits."""
 
 _EMPTY: Final = object()
 _JSON_TYPES: Final = frozenset((dict, list, str, int, float, bool, type(None)))
 
 
-class Scheduler:
+class Scheduler(Branching):
     """Runs one execution's branches over a `World`."""
 
     def __init__(self, run: Run, root: Frame, world: World, *, shuffle: random.Random | None = None) -> None:
-        self.run = run
-        self.root = root
+        super().__init__(run, root, shuffle)
         self.world = world
-        self.shuffle = shuffle
         self.tokens: dict[str, Pending] = {}
-        self._ready: list[tuple[Frame, Stage, Any] | Branches] = []
         self._timers = Timers()
-        self.restless = run  # whose branch was the last to give control back because it never waits
 
     # ---- what a driver calls
 
@@ -77,7 +69,6 @@ class Scheduler:
         self.answer(pending, reply)
 
     def _bound_duration(self, frame: Frame) -> None:
-        """The timeout of an execution: this one, or a child of a Map Run in it."""
         run = frame.run
         seconds = frame.machine.timeout_seconds
         limits = run.limits
@@ -86,25 +77,6 @@ class Scheduler:
         if longest != float("inf"):
             pending = None if frame is self.root else Pending(frame, None)
             self._timers.add(run.start_seconds + longest, Rank.EXECUTION_TIMEOUT, frame.path, pending)
-
-    def pump(self) -> bool:
-        """Let every ready branch go on. False: gave control back early, call again after a look around."""
-        ready = self._ready
-        shuffle = self.shuffle
-        turns = 0
-        while ready and self.run.status == "RUNNING":
-            turns += 1
-            if turns > TURNS_BETWEEN_YIELDS:
-                return False
-            # where there is nothing to choose, no random number is spent on it
-            chosen = -1 if shuffle is None or len(ready) == 1 else shuffle.randrange(len(ready))
-            item = ready.pop(chosen)
-            if isinstance(item, Branches):
-                if self._fill(item):
-                    return False
-            elif self._go_on(item[0], advance(*item)):
-                return False
-        return True
 
     @property
     def next_deadline(self) -> float | None:
@@ -182,7 +154,7 @@ class Scheduler:
             pending.request = following
             return following
         outcome: Any = advance(frame, "settle", reply)
-        if outcome is Outcome.DONE and _next_takes_its_place(frame):
+        if outcome is Outcome.DONE and next_takes_its_place(frame):
             frame, outcome = self._replace(frame)
         if outcome.__class__ is TaskRequest and waits_only_for_an_answer(outcome):
             pending.frame, pending.request, frame.pending = frame, outcome, pending
@@ -192,24 +164,6 @@ class Scheduler:
             frame.pending = None
             self._go_on(frame, outcome)
         return None
-
-    def _replace(self, frame: Frame) -> tuple[Frame, Any]:
-        """End an item of a Map and begin the next one: its frame and what it asks for, None where the Map fails."""
-        assert frame.parent is not None, "an item has its Map's frame"
-        group: Branches = frame.parent.pending
-        del group.active[frame.index]
-        fault = group.succeeded(frame)
-        if fault is None:
-            try:
-                frame = group.start()
-            except StatesError as error:
-                fault = error
-        if fault is not None:
-            self._fail_group(group, fault)
-            return frame, None
-        group.next_index += 1
-        group.active[frame.index] = frame
-        return frame, advance(frame, "enter")
 
     def fault(self, pending: Pending, fault: StatesError) -> None:
         """A handler has failed the task."""
@@ -255,137 +209,6 @@ class Scheduler:
     def signal_heartbeat(self, token: str) -> None:
         """SendTaskHeartbeat. Raises `TokenError`."""
         self.heartbeat(self._by_token(token))
-
-    def waiting(self) -> Iterator[Pending]:
-        """The requests nobody has answered, in branch order (for errors that say who waits for what)."""
-        yield from self._waiting(self.root)
-
-    # ---- branches
-
-    def _go_on(self, frame: Frame, outcome: Any) -> bool:
-        """Do what a branch asked for. True where it only gave control back."""
-        if outcome.__class__ is TaskRequest:
-            self._begin_work(frame, outcome)
-        elif outcome is Outcome.DONE or outcome is Outcome.FAILED:
-            self._ended(frame, outcome)
-        elif outcome is Outcome.YIELD:
-            self.restless = frame.run
-            self._ready.append((frame, "go_on", None))
-            return True
-        elif isinstance(outcome, Branches):
-            frame.pending = outcome
-            self._fill_later(outcome)
-        else:
-            self._begin_wait(frame, outcome)
-        return False
-
-    def _fill(self, group: Branches) -> bool:
-        """Start branches of a Map or Parallel as far as its limit allows; go on with the state when all ended.
-
-        True where it gave control back because so many ended at once."""
-        group.queued = False
-        give_way_at = group.next_index + TURNS_BETWEEN_YIELDS
-        run_items = group.run_items
-        while group.alive and len(group.active) < group.limit and group.next_index < group.count:
-            if group.next_index == give_way_at:
-                self._fill_later(group)
-                return True
-            if run_items is not None:
-                run_items(group, give_way_at)
-                run_items = None  # the next one needs its closures: those after it may too
-                continue
-            try:
-                frame = group.start()
-            except StatesError as fault:
-                self._fail_group(group, fault)
-                return False
-            group.next_index += 1
-            outcome = advance(frame, "enter")
-            if outcome is Outcome.DONE:
-                failure = group.succeeded(frame)
-                if failure is None:
-                    continue
-                self._fail_group(group, failure)
-                return False
-            group.active[frame.index] = frame
-            if frame.run is not group.parent.run and frame.run.type == "EXPRESS":
-                self._bound_duration(frame)  # a STANDARD child may run for longer than this execution can
-            if len(group.active) < group.limit and group.next_index < group.count:  # else it goes on when one ends
-                self._fill_later(group)
-            return self._go_on(frame, outcome)
-        if group.alive and not group.active and group.next_index == group.count:
-            group.alive = False
-            self._ready.append((group.parent, "settle", group.results))
-        return False
-
-    def _ended(self, frame: Frame, outcome: Outcome) -> None:
-        parent = frame.parent
-        if parent is None:
-            self._end_execution(frame, outcome)
-            return
-        group: Branches = parent.pending
-        del group.active[frame.index]
-        fault = group.succeeded(frame) if outcome is Outcome.DONE else group.failed(frame)
-        if fault is None:
-            self._fill_later(group)
-        else:
-            self._fail_group(group, fault)
-
-    def _fail_group(self, group: Branches, fault: StatesError) -> None:
-        self._cancel_branches(group)
-        group.parent.pending = None
-        self._ready.append((group.parent, "fail", fault))
-
-    def _fill_later(self, group: Branches) -> None:
-        if not group.queued:
-            group.queued = True
-            self._ready.append(group)
-
-    def _end_execution(self, frame: Frame, outcome: Outcome) -> None:
-        self._end_all()
-        end_run(frame, outcome)
-
-    def _cancel_branches(self, group: Branches) -> None:
-        self._drop_ready(group.parent)
-        self._abort(group, log=True)
-
-    def _abort(self, group: Branches, *, log: bool) -> None:
-        group.alive = False
-        for frame in group.active.values():
-            self._cancel(frame, log=log)
-            if log:
-                group.aborted(frame)
-            if frame.run is not group.parent.run:  # a child execution
-                frame.run.abort(None, None)
-        group.active.clear()
-
-    def _cancel(self, frame: Frame, *, log: bool) -> None:
-        pending, frame.pending = frame.pending, None
-        if isinstance(pending, Branches):
-            self._abort(pending, log=log)
-            if log:
-                pending.cancelled()
-        elif pending is not None:
-            self._forget(pending)
-
-    def _time_out_child(self, frame: Frame) -> None:
-        """An execution of a Map Run has lasted for as long as it may."""
-        self._cancel(frame, log=False)
-        self._drop_ready(frame)
-        frame.run.time_out()
-        self._ended(frame, Outcome.FAILED)
-
-    def _drop_ready(self, frame: Frame) -> None:
-        """A branch, and the branches in it, do not go on."""
-        self._ready[:] = [
-            item for item in self._ready if _frame_of(item) is not frame and not _frame_of(item).is_within(frame)
-        ]
-
-    def _end_all(self) -> None:
-        self._cancel(self.root, log=False)
-        self._ready.clear()
-        self._timers.clear()
-        self.world = NOBODY  # else driver and scheduler would keep each other, and the whole run, as garbage
 
     # ---- requests
 
@@ -499,38 +322,20 @@ class Scheduler:
         pending.frame.pending = None
         self._ready.append((pending.frame, stage, value))
 
+    def _end_all(self) -> None:
+        super()._end_all()
+        self._timers.clear()
+        self.world = NOBODY  # else driver and scheduler would keep each other, and the whole run, as garbage
+
     def _forget(self, pending: Pending) -> None:
         pending.alive = False
         if pending.handle is not None:
             self.world.cancel(pending)
 
-    # ---- small things
-
     def _log(self, frame: Frame, kind: str, *fields: Any) -> None:
         frame.last_event = frame.run.events.record(kind, frame.last_event, self.run.clock(), *fields)
-
-    def _waiting(self, frame: Frame) -> Iterator[Pending]:
-        pending = frame.pending
-        if isinstance(pending, Branches):
-            for index in sorted(pending.active):
-                yield from self._waiting(pending.active[index])
-        elif pending is not None:
-            yield pending
 
 
 def _next_item(group: Branches, frame: Frame, reply: Any) -> TaskRequest | None:
     """By generated code, where there is some for such items."""
     return None if group.next_item is None else group.next_item(group, frame, reply)
-
-
-def _next_takes_its_place(frame: Frame) -> bool:
-    """Whether a branch that has ended makes room for the next item of a Map of this very execution."""
-    parent = frame.parent
-    if parent is None or frame.run is not parent.run:
-        return False
-    group: Branches = parent.pending
-    return group.next_index < group.count
-
-
-def _frame_of(item: tuple[Frame, Stage, Any] | Branches) -> Frame:
-    return item.parent if isinstance(item, Branches) else item[0]
