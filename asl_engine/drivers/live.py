@@ -195,9 +195,10 @@ class LiveDriver(Driver):
             await self._drive_group()
 
     async def _step_politely(self) -> None:
-        """`step`, letting others on the event loop go on while a branch never waits."""
+        """`step`, letting others on the event loop go on while a branch never waits. A handler that is to be called
+        for another branch is not kept waiting: then `stepped_out` may still hold."""
         self.step()
-        while self.stepped_out:
+        while self.stepped_out and not self.queue:
             import anyio.lowlevel
 
             await anyio.lowlevel.checkpoint()
@@ -230,15 +231,19 @@ class LiveDriver(Driver):
     async def _watch(self, group: TaskGroup) -> None:
         """The main loop: starts workers, wakes timers, until the execution ends."""
         import anyio
+        import anyio.lowlevel
 
         while not self.finished and self.failure is None:
             self._wakeup = anyio.Event()
             await self._step_politely()
             if self.finished:
                 return
-            self._refuse_deadlock()
             for _ in range(len(self.queue)):
                 group.start_soon(self._work)
+            if self.stepped_out:
+                await anyio.lowlevel.checkpoint()
+                continue
+            self._refuse_deadlock()
             deadline = self.scheduler.next_deadline
             self._sleeping_for = self.scheduler.next_timer
             with anyio.move_on_after(None if deadline is None else max(0.0, deadline - self.run.clock())):

@@ -1,7 +1,8 @@
 """The branches of one execution: which goes on, what becomes of the branches of a Map or Parallel.
 
 Who goes on: the last that became ready (so a branch runs to its first unanswered request before its
-next sibling begins), or one chosen by `shuffle` where a seed asks for other interleavings.
+next sibling begins), or one chosen by `shuffle` where a seed asks for other interleavings. One that has
+gone on for long without waiting comes after all others that are ready.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Branching:
             self._ended(frame, outcome)
         elif outcome is Outcome.YIELD:
             self.restless = frame.run
-            self._ready.append((frame, "go_on", None))
+            self._ready.insert(0, (frame, "go_on", None))
             return True
         elif isinstance(outcome, Branches):
             frame.pending = outcome
@@ -82,7 +83,8 @@ class Branching:
         run_items = group.run_items
         while group.alive and len(group.active) < group.limit and group.next_index < group.count:
             if group.next_index == give_way_at:
-                self._fill_later(group)
+                group.queued = True
+                self._ready.insert(0, group)
                 return True
             if run_items is not None:
                 run_items(group, give_way_at)

@@ -182,6 +182,39 @@ async def test_stopping_a_loop_that_never_waits() -> None:
         assert (await execution.result()).status == "ABORTED"
 
 
+@pytest.mark.usefixtures("promptly")
+@pytest.mark.parametrize("held", [False, True])
+async def test_a_branch_that_never_waits_does_not_keep_the_tasks_of_others_from_their_work(held: bool) -> None:
+    async def work(given: Any) -> None:
+        await anyio.sleep(0.01)
+
+    tasks = body(One=task("work"), Two=task("work"), Enough={"Type": "Fail", "Error": "Enough"})
+    both = machine(P=parallel(LOOP_FOR_EVER, tasks))
+    if held:
+        async with both.start({}, tasks={"work": work}, limits=NO_LIMITS, history=False) as execution:
+            result = await execution.result()
+    else:
+        result = await both.run_async({}, tasks={"work": work}, limits=NO_LIMITS, history=False)
+    assert result.error == "Enough"
+
+
+@pytest.mark.usefixtures("promptly")
+async def test_a_branch_that_never_waits_goes_on_while_the_tasks_of_others_do() -> None:
+    async def work(given: Any) -> None:
+        await anyio.sleep(60)
+
+    again = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.n", "NumericLessThan": 9_000, "Next": "Add"}],
+        "Default": "Enough",
+    }
+    add = {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "Again"}
+    counting = body(Again=again, Add=add, Enough={"Type": "Fail", "Error": "Enough"})
+    both = machine(P=parallel(counting, body(One=task("work"))))
+    result = await both.run_async({"n": 0}, tasks={"work": work}, limits=NO_LIMITS, history=False)
+    assert result.error == "Enough"
+
+
 async def test_a_deadline_reaches_a_loop_that_never_waits() -> None:
     definition = {**LOOP_FOR_EVER, "TimeoutSeconds": 1}
     other = 0
