@@ -16,6 +16,7 @@ from asl_engine.machine.task_request import TaskRequest
 from asl_engine.values import EPOCH, LAST_SECONDS
 
 _UNBOUNDED: Final = 1 << 62
+_NOTHING: Final = object()
 
 Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
@@ -50,8 +51,8 @@ class Run:
     __slots__ = (
         "_identify", "_identity", "cause", "clock", "closures_only", "context_overrides", "error", "events",
         "exception", "given_name", "input", "limits", "map_run_arn", "most_events", "observer", "output",
-        "prepare", "role_arn", "seed", "sizes", "start_seconds", "status", "stop_seconds", "synchronous", "type",
-        "variables",
+        "plain", "prepare", "role_arn", "seed", "sizes", "start_seconds", "status", "stop_seconds", "synchronous",
+        "type", "variables",
     )  # fmt: skip
 
     def __init__(
@@ -85,6 +86,7 @@ class Run:
         self.most_events = max(limits.history_events - 1, 1) if type_ == "STANDARD" else _UNBOUNDED
         self.sizes = SizeMemo(limits.payload_bytes)
         self.closures_only = False  # no generated code
+        self.plain: Any = _NOTHING  # the value that generated code has looked through last, and would find again
         self.map_run_arn: str | None = None  # of the Map Run whose child this execution is
         self.status: Status = "RUNNING"
         self.output: Any = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from asl_engine.machine.run import Run
 from asl_engine.query.template_jsonata import is_jsonata
 from asl_engine.states.generated.expressions import Piece, array_source, object_source
 from asl_engine.states.generated.names import CannotGenerateError, Namespace, Slow
@@ -18,7 +19,7 @@ _NUMBERS: Final = frozenset(
     ("count", "sum", "max", "min", "average", "length", "number", "abs", "floor", "ceil", "round", "power", "sqrt")
 )
 _TRUTHS: Final = frozenset(("exists", "boolean", "not", "contains"))
-_REQUIRE_PLAIN: Final = "if not plain: plain = require_plain(data)"
+_REQUIRE_PLAIN: Final = "if not plain: plain = run.plain is data or require_plain(run, data)"
 """What stands in the input leaves an expression as it is only where it has no 5.0 and the like."""
 _SAFE: Final = 2**53  # as `query.jsonata.numbers.SAFE`, which only machines with JSONata import
 _GROWS_AT_MOST: Final = 3
@@ -40,12 +41,14 @@ def condition_source(text: str, data: Piece, names: Namespace) -> tuple[list[str
     return [*lines, f"if {result}.__class__ is not bool: raise Slow"], result
 
 
-def require_plain(data: Any) -> bool:
-    """True where a value leaves a JSONata expression as it is. Raises `Slow` where it does not."""
+def require_plain(run: Run, data: Any) -> bool:
+    """True where a value leaves a JSONata expression as it is: the branches of a Parallel ask for the same one, so the
+    run keeps it. Raises `Slow` where it does not."""
     from asl_engine.query.jsonata.leaving import plain_size
 
     if data.__class__ is not dict or plain_size(data, 0) < 0:
         raise Slow
+    run.plain = data
     return True
 
 

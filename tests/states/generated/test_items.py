@@ -128,3 +128,27 @@ def test_the_payload_limit_is_met_by_the_results(size: int) -> None:
     cold, hot = both(each(copies), [GOOD] * 30)
     same((cold, hot))
     assert hot.status == ("SUCCEEDED" if size * 30 < AWS_LIMITS.payload_bytes else "FAILED")
+
+
+@pytest.mark.parametrize("given_", [{"n": 1}, {"n": 1.0}, {"n": [2**60]}, {"n": {"m": -0.0}}, {}, [], "text", None])
+def test_the_branches_of_a_parallel_look_through_the_same_input(given_: Any) -> None:
+    merge = "{% $merge([$states.input, {'more': $states.input.n}]) %}"
+    branches = [
+        {
+            "StartAt": f"{name}1",
+            "States": {
+                f"{name}1": {"Type": "Pass", "Output": merge, "Next": f"{name}2"},
+                f"{name}2": {"Type": "Pass", "Output": merge, "End": True},
+            },
+        }
+        for name in "ABC"
+    ]
+    states = {
+        "First": {"Type": "Pass", "Output": merge, "Next": "All"},
+        "All": {"Type": "Parallel", "Branches": branches, "End": True},
+    }
+    for start_at in states:
+        definition = {"QueryLanguage": "JSONata", "StartAt": start_at, "States": {**states}}
+        if start_at == "All":
+            del definition["States"]["First"]  # type: ignore[attr-defined]
+        same(both(definition, given_))
