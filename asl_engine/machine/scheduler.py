@@ -143,16 +143,15 @@ class Scheduler(Branching):
     def answer_in_turn(self, pending: Pending, reply: Any) -> TaskRequest | None:
         """`answer`; and where nothing comes of it but another plain task, of this branch or of the item of a Map that
         takes its place, that task, which `pending` stands for from now on. None: `pump` comes next."""
-        request = pending.request
+        frame, request = pending.frame, pending.request
         plain = pending.alive and pending.copies and reply.__class__ in _JSON_TYPES
-        if not plain or request is None or not waits_only_for_an_answer(request):
-            self.answer(pending, reply)
-            return None
-        frame = pending.frame
-        following = None if frame.parent is None else _next_item(frame.parent.pending, frame, reply)
+        following = _next_item(frame, reply) if plain else None
         if following is not None:
             pending.request = following
             return following
+        if not plain or request is None or not waits_only_for_an_answer(request):
+            self.answer(pending, reply)
+            return None
         outcome: Any = advance(frame, "settle", reply)
         if outcome is Outcome.DONE and next_takes_its_place(frame):
             frame, outcome = self._replace(frame)
@@ -336,6 +335,9 @@ class Scheduler(Branching):
         frame.last_event = frame.run.events.record(kind, frame.last_event, self.run.clock(), *fields)
 
 
-def _next_item(group: Branches, frame: Frame, reply: Any) -> TaskRequest | None:
-    """By generated code, where there is some for such items."""
+def _next_item(frame: Frame, reply: Any) -> TaskRequest | None:
+    """The next item's task by generated code: there is some only for tasks that wait for nothing but an answer."""
+    if frame.parent is None:
+        return None
+    group: Branches = frame.parent.pending
     return None if group.next_item is None else group.next_item(group, frame, reply)
