@@ -12,7 +12,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from asl_engine.drivers.lone import Answered, is_timeless
 from asl_engine.drivers.portal import THREADS, Portal, current_portal
@@ -28,6 +28,11 @@ from asl_engine.machine.timers import Timer
 if TYPE_CHECKING:
     import anyio
     from anyio.abc import TaskGroup
+
+
+_PATIENCE: Final = 50
+"""How often a branch may give control back, 1,000 states after the other, before its siblings go first: more states
+than a STANDARD execution may log, so that no order depends on it that AWS's limits let one see."""
 
 
 class LiveDriver(Driver):
@@ -187,6 +192,7 @@ class LiveDriver(Driver):
         """Run to the end inside the running event loop. Cancelling it stops everything it began."""
         self.inline = False
         self.yields = True
+        self.scheduler.patience = _PATIENCE
         await self._step_politely()
         while not self.finished and self._single_call():
             await self._call(*self.queue.popleft())

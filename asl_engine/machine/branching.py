@@ -1,8 +1,8 @@
 """The branches of one execution: which goes on, what becomes of the branches of a Map or Parallel.
 
 Who goes on: the last that became ready (so a branch runs to its first unanswered request before its
-next sibling begins), or one chosen by `shuffle` where a seed asks for other interleavings. One that has
-gone on for long without waiting comes after all others that are ready.
+next sibling begins), or one chosen by `shuffle` where a seed asks for other interleavings. One that never
+waits comes after all others that are ready once the driver's `patience` with it has ended.
 """
 
 from __future__ import annotations
@@ -32,6 +32,11 @@ class Branching:
         self.root = root
         self.shuffle = shuffle
         self.restless = run  # whose branch was the last to give control back because it never waits
+        # how often in a row it may do so. Generated code gives control back elsewhere than closures do: where the same
+        # history is promised, that must not show
+        self.patience = float("inf")
+        self._spinning: Frame | None = None
+        self._spins = 0
         self._ready: list[tuple[Frame, Stage, Any] | Branches] = []
 
     def pump(self) -> bool:
@@ -65,7 +70,9 @@ class Branching:
             self._ended(frame, outcome)
         elif outcome is Outcome.YIELD:
             self.restless = frame.run
-            self._ready.insert(0, (frame, "go_on", None))
+            self._spins = self._spins + 1 if frame is self._spinning else 1
+            self._spinning = frame
+            self._ready.insert(0 if self._spins > self.patience else len(self._ready), (frame, "go_on", None))
             return True
         elif isinstance(outcome, Branches):
             frame.pending = outcome
@@ -83,8 +90,7 @@ class Branching:
         run_items = group.run_items
         while group.alive and len(group.active) < group.limit and group.next_index < group.count:
             if group.next_index == give_way_at:
-                group.queued = True
-                self._ready.insert(0, group)
+                self._fill_later(group)
                 return True
             if run_items is not None:
                 run_items(group, give_way_at)

@@ -152,3 +152,12 @@ def test_the_branches_of_a_parallel_look_through_the_same_input(given_: Any) -> 
         if start_at == "All":
             del definition["States"]["First"]  # type: ignore[attr-defined]
         same(both(definition, given_))
+
+
+def test_who_never_waits_gives_way_to_nobody() -> None:
+    """Generated code gives control back after other states than closures do: the history does not tell."""
+    again = {"Type": "Choice", "Choices": [{"Variable": "$", "IsNull": True, "Next": "Again"}], "Default": "Out"}
+    processor = {"StartAt": "Again", "States": {"Again": again, "Out": {"Type": "Succeed"}}}
+    results = both(each(processor), [None, None])
+    assert results[0].error == "States.Runtime"
+    same(results)
