@@ -9,16 +9,21 @@ from asl_engine.values.text import read_json
 
 
 class JsonText:
-    """A JSON text of a caller's. It is read once, here: raises `JsonTextError` (a ValueError) with the place.
+    """A JSON text of a caller's (UTF-8 where bytes). It is read once, here: raises `JsonTextError` (a ValueError) with
+    the place, and TypeError for what is no text.
 
     Nobody outside can change its value, so executions share it where any other input is copied.
     """
 
     __slots__ = ("_read", "_text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str | bytes) -> None:
+        if not isinstance(text, (str, bytes)):
+            raise TypeError(
+                f"a JsonText is made of a text, not of {type(text).__name__}: pass the value itself as the input"
+            )
         self._read = read_json(text)
-        self._text = text
+        self._text = text if isinstance(text, str) else text.decode("utf-8-sig")
 
     @property
     def text(self) -> str:

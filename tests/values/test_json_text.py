@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,18 @@ def test_nobody_outside_changes_its_value() -> None:
 def test_what_is_no_json_is_refused_at_once_with_its_place() -> None:
     with pytest.raises(JsonTextError, match="line 2, column 1"):
         JsonText("{\n,")
+
+
+def test_bytes_are_utf_8() -> None:
+    assert JsonText('\ufeff["é"]'.encode()) == JsonText('["é"]')
+    with pytest.raises(JsonTextError):
+        JsonText(b'"\xff"')
+
+
+@pytest.mark.parametrize("other", [{"a": 1}, None, 7])
+def test_a_value_is_no_text(other: Any) -> None:
+    with pytest.raises(TypeError, match="pass the value itself"):
+        JsonText(other)
 
 
 def test_equal_texts_are_equal() -> None:
