@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from asl_engine import Reply, Result, StateMachine, VirtualClock
+from asl_engine import JsonText, Reply, Result, StateMachine, VirtualClock
 from asl_engine.values import copy_json, write_json
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:work"
@@ -115,6 +115,18 @@ def test_the_callers_input(machine: StateMachine, expected: str) -> None:
     spoil(given)
     assert result.to_json() == expected
     assert result.output["more"] == {"a": [0]}
+
+
+def test_an_input_text_that_several_executions_share(machine: StateMachine, expected: str) -> None:
+    kept.clear()
+    given = JsonText(write_json(GIVEN))
+    for _ in range(2):
+        result = run(machine, spoiling_work, given)
+        assert result.to_json() == expected
+        spoil(result.output)
+        spoil(result.variables)
+        spoil(given.value)
+        assert result.to_json() == expected
 
 
 def test_an_input_that_a_handler_changes_while_it_runs(machine: StateMachine, expected: str) -> None:
