@@ -151,7 +151,8 @@ class VirtualDriver(Driver):
         self._restless = self._restless + 1 if self.clock.seconds == self._restless_at else 1
         self._restless_at = self.clock.seconds
         deadline = self.scheduler.next_deadline
-        express = self.run.type == "EXPRESS" or self.scheduler.restless.type == "EXPRESS"  # it, or a child of a Map Run
+        child = self.scheduler.restless.run  # of a Map Run, or the execution itself
+        express = self.run.type == "EXPRESS" or child.type == "EXPRESS"
         if self._restless >= RESTLESS_TURNS and express and deadline is not None:
             self.stand_at(deadline)
             self.scheduler.wake(deadline)

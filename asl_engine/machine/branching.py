@@ -31,12 +31,11 @@ class Branching:
         self.run = run
         self.root = root
         self.shuffle = shuffle
-        self.restless = run  # whose branch was the last to give control back because it never waits
-        # how often in a row it may do so. Generated code gives control back elsewhere than closures do: where the same
-        # history is promised, that must not show
+        self.restless = root  # the branch that was the last to give control back because it never waits
+        self._times = 0  # how often in a row it has
+        # how often it may before others go first. Generated code gives control back elsewhere than closures do:
+        # where the same history is promised, that must not show
         self.patience = float("inf")
-        self._spinning: Frame | None = None
-        self._spins = 0
         self._ready: list[tuple[Frame, Stage, Any] | Branches] = []
 
     def pump(self) -> bool:
@@ -69,10 +68,9 @@ class Branching:
         elif outcome is Outcome.DONE or outcome is Outcome.FAILED:
             self._ended(frame, outcome)
         elif outcome is Outcome.YIELD:
-            self.restless = frame.run
-            self._spins = self._spins + 1 if frame is self._spinning else 1
-            self._spinning = frame
-            self._ready.insert(0 if self._spins > self.patience else len(self._ready), (frame, "go_on", None))
+            self._times = self._times + 1 if frame is self.restless else 1
+            self.restless = frame
+            self._ready.insert(0 if self._times > self.patience else len(self._ready), (frame, "go_on", None))
             return True
         elif isinstance(outcome, Branches):
             frame.pending = outcome

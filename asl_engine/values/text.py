@@ -58,6 +58,7 @@ def _finite(digits: str) -> float:
 
 
 _decoder: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_WHITE_SPACE: Final = " \t\n\r"
 _LARGE: Final = 100_000  # characters; reading fewer sets off no collection of everything
 _encoder: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -84,22 +85,24 @@ def read_json(text: str | bytes) -> Any:
 
 
 def _read(text: str) -> Any:
-    """What the decoder gives, without its search for white space where a text has none before and after the value."""
+    """What the decoder gives, without its search for white space where a text has none around the value."""
     try:
         value, end = _decoder.scan_once(text, 0)  # type: ignore[attr-defined]
     except StopIteration:
         return _decoder.decode(text)
-    return value if end == len(text) else _decoder.decode(text)
+    if end == len(text) or not text[end:].strip(_WHITE_SPACE):
+        return value
+    return _decoder.decode(text)  # raises for what follows
 
 
 def _read_large(text: str) -> Any:
     """The value of a text. Nothing that reading makes becomes garbage, so it is not looked for meanwhile: a collection
     would go through all objects of the process, again and again as they become more."""
     if not gc.isenabled():
-        return _decoder.decode(text)
+        return _read(text)
     gc.disable()
     try:
-        return _decoder.decode(text)
+        return _read(text)
     finally:
         gc.enable()
 

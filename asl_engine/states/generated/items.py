@@ -11,7 +11,7 @@ from typing import Final
 from asl_engine.history.log import SLOTS
 from asl_engine.machine.machine import Machine
 from asl_engine.states.generated.limits import limit_lines
-from asl_engine.states.generated.names import Namespace
+from asl_engine.states.generated.names import CannotGenerateError, Namespace, without_frame
 from asl_engine.states.generated.segments import EVENTS_OF_A_STEP, Segment
 from asl_engine.states.generated.steps import Step
 
@@ -68,10 +68,10 @@ def accelerate_items(machine: Machine, segment: Segment, names: Namespace) -> No
     """Let a Map run its iterations in one loop, where `segment` is all that its processor is."""
     if len(segment.steps) > _MOST_STEPS or segment.last.ways or "Next" in segment.last.state.definition:
         return
-    lines = [*limit_lines(segment, names, _EVENTS_OF_AN_ITERATION), *_data_lines(segment.steps)]
-    lines = [line.replace("scope.input", "data").replace("scope.limits", "limits") for line in lines]
-    if any("scope." in line for line in lines):
-        return  # it needs a frame
+    try:
+        lines = without_frame([*limit_lines(segment, names, _EVENTS_OF_AN_ITERATION), *_data_lines(segment.steps)])
+    except CannotGenerateError:
+        return
     last = len(segment.steps) * EVENTS_OF_A_STEP + 1
     source = _SOURCE.format(
         slots=SLOTS, lines="\n            ".join(lines), last=last, count=last + 1,

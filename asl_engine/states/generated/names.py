@@ -21,6 +21,15 @@ def slow() -> Any:
     raise Slow
 
 
+def without_frame(lines: list[str]) -> list[str]:
+    """Statements for where there is no frame, only its `data` and `limits`. Raises `CannotGenerateError` for those that
+    need more of it."""
+    lines = [line.replace("scope.input", "data").replace("scope.limits", "limits") for line in lines]
+    if any("scope." in line for line in lines):
+        raise CannotGenerateError
+    return lines
+
+
 class Namespace:
     """The globals of one generated function."""
 

@@ -14,7 +14,7 @@ from asl_engine.machine.machine import Machine, Outcome, State
 from asl_engine.machine.task_request import TaskRequest
 from asl_engine.states.generated.expressions import Piece, after, template_source
 from asl_engine.states.generated.jsonata import jsonata_source
-from asl_engine.states.generated.names import CannotGenerateError, Namespace
+from asl_engine.states.generated.names import CannotGenerateError, Namespace, without_frame
 from asl_engine.states.generated.sizes import Bounded, Part
 from asl_engine.states.generated.steps import placed, selected
 from asl_engine.states.resource import Resource, parse_resource
@@ -88,6 +88,7 @@ def next_item(group, frame, result):
     try:
         output = {output}
         data = group.items[index]
+        limits = frame.limits
         plain = False
         {lines}
         parameters = {parameters}
@@ -166,25 +167,31 @@ def _enter_source(state: State, language: str, resource: Resource, names: Namesp
 
 
 def _next_item_source(state: State, language: str, resource: Resource, names: Namespace) -> str:
-    parts = _enter_parts(state, language, resource, names, "n + 5", "n + 6")
-    parts["lines"] = parts["lines"].replace("scope.input", "data").replace("scope.limits", "frame.limits")
-    if "scope." in parts["lines"]:
-        raise CannotGenerateError  # it needs the frame of an item that has begun
+    parts = _enter_parts(state, language, resource, names, "n + 5", "n + 6", framed=False)
     return _NEXT_ITEM.format(
         slots=SLOTS, events=_EVENTS_OF_AN_ITEM, **parts, **_settle_parts(state, language, resource)
     )
 
 
 def _enter_parts(
-    state: State, language: str, resource: Resource, names: Namespace, entered: str, scheduled: str
+    state: State,
+    language: str,
+    resource: Resource,
+    names: Namespace,
+    entered: str,
+    scheduled: str,
+    *,
+    framed: bool = True,
 ) -> dict[str, str]:
     """The source of what a task is asked for, of the events TaskScheduled and TaskStarted, and of the request;
-    `entered` and `scheduled` are that of the ids that they come after."""
+    `entered` and `scheduled` are that of the ids that they come after. Not `framed`: the item has not begun."""
     definition = state.definition
     asks_plainly = resource.integration == "RESPONSE" and resource.kind != "activity"
     if not asks_plainly or any(field in definition for field in _OPTIONS):
         raise CannotGenerateError
     lines, parameters = _parameters(definition, language, names)
+    if not framed:
+        lines = without_frame(lines)
     request = _REQUEST.format(
         text=resource.text, kind=resource.kind, service=resource.service, action=resource.action, name=state.name,
         language=language,
