@@ -51,7 +51,11 @@ def _run(command: Command, words: list[str]) -> int:
     module = import_module(command.module)
     parser = _parser(command, module)
     module.add_arguments(parser)
-    code: int = module.run(parser.parse_args(words))
+    try:
+        code: int = module.run(parser.parse_args(words))
+    except SystemExit:  # it has shown its help
+        _flush_output()
+        raise
     _flush_output()
     return code
 
@@ -85,11 +89,13 @@ def _command_of(words: list[str]) -> Command | None:
     """The command that the first word names; None where help or the version was asked for and given."""
     if not words or words[0] in ("-h", "--help", "help"):
         write(sys.stdout, _overview())
+        _flush_output()
         if not words:
             raise UsageError("name a command")
         return None
     if words[0] in ("-V", "--version"):
         write(sys.stdout, f"asl-engine {_version()}\n")
+        _flush_output()
         return None
     for command in COMMANDS:
         if command.name == words[0]:

@@ -174,13 +174,23 @@ needs_dev_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="/de
 
 @needs_dev_full
 @pytest.mark.parametrize(
-    "words", [("run", "pass.asl.json"), ("validate", "pass.asl.json"), ("eval", "1"), ("--help",), ("--version",)]
+    "words",
+    [
+        ("run", "pass.asl.json"),
+        ("validate", "pass.asl.json"),
+        ("eval", "1"),
+        ("--help",),
+        ("--version",),
+        (),
+        ("run", "-h"),
+    ],
 )
 def test_a_full_disk_is_2_and_said(words: tuple[str, ...], here: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}  # as users have it
     with open("/dev/full", "wb") as full:
         ran = subprocess.run(
             [sys.executable, "-m", "asl_engine", *words], cwd=here, stdout=full, stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdin=subprocess.DEVNULL, env={**environment, "PYTHONPATH": os.pathsep.join(sys.path)},
         )  # fmt: skip
     assert ran.returncode == 2
     assert b"the output cannot be written: No space left on device" in ran.stderr
